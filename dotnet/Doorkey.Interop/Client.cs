@@ -1,0 +1,194 @@
+// The client: checks nothing itself, hands its arguments to the native library and gives back operations and their results.
+// How results are waited for is Operation's business; how the native library is found, NativeLoader's.
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Doorkey
+{
+    /// <summary>Gets tokens of this machine's managed identity, and secrets from Key Vault with them. Any thread may use it, at any time.</summary>
+    public sealed class Client : IDisposable
+    {
+        private readonly ClientHandle handle;
+
+        /// <summary>A client as the environment variables of this process describe it.</summary>
+        /// <exception cref="DoorkeyException">A variable breaks a rule, or the native library cannot be loaded (<see cref="NativeLibraryException"/>).</exception>
+        public Client() : this(null)
+        {
+        }
+
+        /// <summary>A client as the options describe it.</summary>
+        /// <param name="options">Copied; null for the defaults.</param>
+        /// <exception cref="DoorkeyException">An option breaks a rule, or the native library cannot be loaded (<see cref="NativeLibraryException"/>).</exception>
+        public Client(ClientOptions options)
+        {
+            NativeLoader.Ensure();
+            handle = Open(options ?? new ClientOptions());
+        }
+
+        /// <summary>The names of all environment variables that clients read.</summary>
+        public static string[] EnvironmentNames
+        {
+            get
+            {
+                NativeLoader.Ensure();
+                return ReadEnvironmentNames();
+            }
+        }
+
+        /// <summary>The version of the native library.</summary>
+        public static string LibraryVersion
+        {
+            get
+            {
+                NativeLoader.Ensure();
+                return ReadVersion();
+            }
+        }
+
+        /// <summary>Forgets the tokens that all clients of this process share.</summary>
+        public static void ClearTokenCache()
+        {
+            NativeLoader.Ensure();
+            ClearTokens();
+        }
+
+        /// <summary>Starts to get a token.</summary>
+        /// <param name="resource">The audience, such as <c>https://vault.azure.net</c>.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <returns>The work under way, to be disposed of by the caller.</returns>
+        /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
+        public Operation<Token> GetTokenOperation(string resource, CallOptions call = null)
+        {
+            NativeCall native = CallOptions.ToNative(call);
+            OperationHandle operation;
+            ErrorHandle error;
+            int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, "resource"), ref native, out operation, out error);
+            DoorkeyException.Check(status, error);
+            return new Operation<Token>(operation, Token.Take);
+        }
+
+        /// <summary>Gets a token and waits for it.</summary>
+        /// <param name="resource">The audience, such as <c>https://vault.azure.net</c>.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <returns>The token, to be disposed of by the caller.</returns>
+        /// <exception cref="DoorkeyException">There is no token.</exception>
+        public Token GetToken(string resource, CallOptions call = null)
+        {
+            using (Operation<Token> operation = GetTokenOperation(resource, call))
+            {
+                return operation.Take();
+            }
+        }
+
+        /// <summary>Gets a token without blocking a thread.</summary>
+        /// <param name="resource">The audience, such as <c>https://vault.azure.net</c>.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <param name="cancellationToken">Cancels the work.</param>
+        /// <returns>The token, to be disposed of by the caller; or a <see cref="DoorkeyException"/>.</returns>
+        public Task<Token> GetTokenAsync(string resource, CallOptions call = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return Operation<Token>.Run(() => GetTokenOperation(resource, call), cancellationToken);
+        }
+
+        /// <summary>Starts to get a secret.</summary>
+        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
+        /// <param name="name">The secret's name.</param>
+        /// <param name="version">The version, or null for the latest.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <returns>The work under way, to be disposed of by the caller.</returns>
+        /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
+        public Operation<Secret> GetSecretOperation(string vault, string name, string version = null, CallOptions call = null)
+        {
+            NativeCall native = CallOptions.ToNative(call);
+            OperationHandle operation;
+            ErrorHandle error;
+            int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, "vault"), Utf8.Argument(name, "name"),
+                Utf8.Argument(version, "version"), ref native, out operation, out error);
+            DoorkeyException.Check(status, error);
+            return new Operation<Secret>(operation, Secret.Take);
+        }
+
+        /// <summary>Gets a secret and waits for it.</summary>
+        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
+        /// <param name="name">The secret's name.</param>
+        /// <param name="version">The version, or null for the latest.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <returns>The secret, to be disposed of by the caller.</returns>
+        /// <exception cref="DoorkeyException">There is no such secret, or it cannot be had.</exception>
+        public Secret GetSecret(string vault, string name, string version = null, CallOptions call = null)
+        {
+            using (Operation<Secret> operation = GetSecretOperation(vault, name, version, call))
+            {
+                return operation.Take();
+            }
+        }
+
+        /// <summary>Gets a secret without blocking a thread.</summary>
+        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
+        /// <param name="name">The secret's name.</param>
+        /// <param name="version">The version, or null for the latest.</param>
+        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
+        /// <param name="cancellationToken">Cancels the work.</param>
+        /// <returns>The secret, to be disposed of by the caller; or a <see cref="DoorkeyException"/>.</returns>
+        public Task<Secret> GetSecretAsync(string vault, string name, string version = null, CallOptions call = null,
+            CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return Operation<Secret>.Run(() => GetSecretOperation(vault, name, version, call), cancellationToken);
+        }
+
+        /// <summary>Forgets what this client has cached.</summary>
+        public void ClearCache()
+        {
+            NativeMethods.doorkey_client_clear_cache(handle);
+        }
+
+        /// <summary>Lets go of the client without waiting; operations that it started go on.</summary>
+        public void Dispose()
+        {
+            handle.Dispose();
+        }
+
+        // Methods of their own, never inlined, for what runs right after NativeLoader.Ensure (see there).
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static ClientHandle Open(ClientOptions options)
+        {
+            using (OptionsHandle native = options.ToNative())
+            {
+                ClientHandle client;
+                ErrorHandle error;
+                int status = NativeMethods.doorkey_client_new(native, out client, out error);
+                DoorkeyException.Check(status, error);
+                return client;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static string[] ReadEnvironmentNames()
+        {
+            UIntPtr count;
+            IntPtr start = NativeMethods.doorkey_environment_names(out count);
+            string[] names = new string[(int)count];
+            for (int index = 0; index < names.Length; index++)
+            {
+                names[index] = Utf8.Read(Marshal.ReadIntPtr(start, index * IntPtr.Size));
+            }
+            return names;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static string ReadVersion()
+        {
+            return Utf8.Read(NativeMethods.doorkey_version());
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void ClearTokens()
+        {
+            NativeMethods.doorkey_clear_token_cache();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+// What a client is made with, and how it is handed to the native library. What the options mean there is docs/abi.md's.
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Security;
+
+namespace Doorkey
+{
+    /// <summary>What a client is made with. A client copies it, so a later change has no effect on clients that exist.</summary>
+    public sealed class ClientOptions
+    {
+        private readonly List<VaultSuffix> vaultSuffixes = new List<VaultSuffix>();
+
+        /// <summary>The client id of a user-assigned identity. At most one of the three ids may be set.</summary>
+        public string ClientId { get; set; }
+
+        /// <summary>The object (principal) id of a user-assigned identity.</summary>
+        public string ObjectId { get; set; }
+
+        /// <summary>The Azure resource id of a user-assigned identity.</summary>
+        public string IdentityResourceId { get; set; }
+
+        /// <summary>What to call the program in the User-Agent header; null for the library's own name.</summary>
+        public string UserAgent { get; set; }
+
+        /// <summary>PEM certificates to trust beside the system's.</summary>
+        public string CaPem { get; set; }
+
+        /// <summary>How long a call may take, retries included; null is the library's default.</summary>
+        public TimeSpan? Timeout { get; set; }
+
+        /// <summary>How many retries a request gets; null is the library's default.</summary>
+        public int? RetriesMax { get; set; }
+
+        /// <summary>Whether a vault's challenge must name an audience that the vault's host belongs to. Leave it true outside of experiments.</summary>
+        public bool VerifyChallenge { get; set; } = true;
+
+        /// <summary>A token of the caller's own for the vault, instead of a managed identity. Copied; the caller disposes of it.</summary>
+        public SecureString AccessToken { get; set; }
+
+        /// <summary>Vaults of clouds that the library does not know.</summary>
+        public IList<VaultSuffix> VaultSuffixes
+        {
+            get { return vaultSuffixes; }
+        }
+
+        /// <summary>
+        /// The environment variables that the client reads. Null takes those of this process as .NET sees them, which on Unix differ from
+        /// what native code sees as soon as managed code (or PowerShell's <c>$env:</c>) has set one.
+        /// </summary>
+        public IDictionary<string, string> Environment { get; set; }
+
+        internal OptionsHandle ToNative()
+        {
+            OptionsHandle options;
+            DoorkeyException.Check(NativeMethods.doorkey_options_new(out options));
+            try
+            {
+                SetIdentity(options);
+                SetBehaviour(options);
+                foreach (VaultSuffix suffix in vaultSuffixes)
+                {
+                    DoorkeyException.Check(NativeMethods.doorkey_options_add_vault_suffix(options, Utf8.Argument(suffix.Suffix, "suffix"),
+                        Utf8.Argument(suffix.Audience, "audience"), Utf8.Argument(suffix.Authority, "authority")));
+                }
+                SetEnvironment(options, Environment ?? ProcessEnvironment());
+                return options;
+            }
+            catch
+            {
+                options.Dispose();
+                throw;
+            }
+        }
+
+        private void SetIdentity(OptionsHandle options)
+        {
+            if (ClientId != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_client_id(options, Utf8.Argument(ClientId, "client_id")));
+            }
+            if (ObjectId != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_object_id(options, Utf8.Argument(ObjectId, "object_id")));
+            }
+            if (IdentityResourceId != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_resource_id(options, Utf8.Argument(IdentityResourceId, "resource_id")));
+            }
+            if (AccessToken != null)
+            {
+                DoorkeyException.Check(SensitiveText.WithUtf8(AccessToken, "access_token",
+                    bytes => NativeMethods.doorkey_options_set_access_token(options, bytes, (UIntPtr)bytes.Length)));
+            }
+        }
+
+        private void SetBehaviour(OptionsHandle options)
+        {
+            if (UserAgent != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_user_agent(options, Utf8.Argument(UserAgent, "user_agent")));
+            }
+            if (CaPem != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_ca_pem(options, Utf8.Argument(CaPem, "ca_pem")));
+            }
+            if (Timeout.HasValue)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_timeout_ms(options, CallOptions.ToMilliseconds(Timeout.Value, "timeout")));
+            }
+            if (RetriesMax.HasValue)
+            {
+                if (RetriesMax.Value < 0)
+                {
+                    throw new DoorkeyException(DoorkeyStatus.InvalidArgument, "retries_max: must not be negative");
+                }
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_retries_max(options, (uint)RetriesMax.Value));
+            }
+            DoorkeyException.Check(NativeMethods.doorkey_options_set_verify_challenge(options, VerifyChallenge ? 1 : 0));
+        }
+
+        private static Dictionary<string, string> ProcessEnvironment()
+        {
+            Dictionary<string, string> environment = new Dictionary<string, string>();
+            foreach (string name in Client.EnvironmentNames)
+            {
+                string value = System.Environment.GetEnvironmentVariable(name);
+                if (value != null)
+                {
+                    environment[name] = value;
+                }
+            }
+            return environment;
+        }
+
+        /// <summary>All names and values in one pinned array that is cleared afterwards: the values may hold a proxy's password.</summary>
+        private static void SetEnvironment(OptionsHandle options, IDictionary<string, string> environment)
+        {
+            List<int> offsets = new List<int>();
+            MemoryStream text = new MemoryStream();
+            foreach (KeyValuePair<string, string> variable in environment)
+            {
+                foreach (string part in new[] { variable.Key, variable.Value ?? "" })
+                {
+                    offsets.Add((int)text.Length);
+                    byte[] bytes = Utf8.Replacing(part, "environment");
+                    text.Write(bytes, 0, bytes.Length);
+                    text.WriteByte(0);
+                }
+            }
+            byte[] buffer = text.ToArray();
+            GCHandle pin = GCHandle.Alloc(buffer, GCHandleType.Pinned);
+            try
+            {
+                long start = (long)pin.AddrOfPinnedObject();
+                IntPtr[] namesAndValues = offsets.ConvertAll(offset => new IntPtr(start + offset)).ToArray();
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_environment(options, namesAndValues, (UIntPtr)(offsets.Count / 2)));
+            }
+            finally
+            {
+                Array.Clear(buffer, 0, buffer.Length);
+                Array.Clear(text.GetBuffer(), 0, (int)text.Length);
+                pin.Free();
+            }
+        }
+    }
+}

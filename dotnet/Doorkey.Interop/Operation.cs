@@ -1,0 +1,193 @@
+// Work under way, the same noun as in C and Rust: wait for it, cancel it, take its result once, or see it as a Task.
+// How a native completion comes into managed code is Completion's business.
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Doorkey
+{
+    /// <summary>Work under way. Any thread may wait, cancel or take; the result is taken once.</summary>
+    /// <typeparam name="T">What the work gives: <see cref="Token"/> or <see cref="Secret"/>.</typeparam>
+    public sealed class Operation<T> : IDisposable where T : class, IDisposable
+    {
+        private const uint UntilItsDeadline = uint.MaxValue;
+
+        private readonly OperationHandle handle;
+        private readonly Func<OperationHandle, T> take;
+        private readonly object gate = new object();
+        private Task<T> task;
+        private CancellationToken cancelledBy;
+
+        internal Operation(OperationHandle handle, Func<OperationHandle, T> take)
+        {
+            this.handle = handle;
+            this.take = take;
+        }
+
+        /// <summary>Whether the work is over, well or not.</summary>
+        public bool IsFinished
+        {
+            get { return WaitNative(0); }
+        }
+
+        /// <summary>Waits until the work is over, but not longer than this.</summary>
+        /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> waits until the work's own deadline.</param>
+        /// <returns>Whether the work is over.</returns>
+        public bool Wait(TimeSpan timeout)
+        {
+            return Wait(checked((int)Math.Ceiling(timeout.TotalMilliseconds)));
+        }
+
+        /// <summary>Waits until the work is over, but not longer than this.</summary>
+        /// <param name="timeoutMs">How long; -1 waits until the work's own deadline.</param>
+        /// <returns>Whether the work is over.</returns>
+        public bool Wait(int timeoutMs)
+        {
+            if (timeoutMs < Timeout.Infinite)
+            {
+                throw new ArgumentOutOfRangeException("timeoutMs");
+            }
+            return WaitNative(timeoutMs == Timeout.Infinite ? UntilItsDeadline : (uint)timeoutMs);
+        }
+
+        /// <summary>Ends the work as cancelled if it is not over yet. Never waits; may be called any number of times, also after Dispose.</summary>
+        public void Cancel()
+        {
+            try
+            {
+                NativeMethods.doorkey_operation_cancel(handle);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Whoever disposed of it has cancelled it, or has its result.
+            }
+        }
+
+        /// <summary>Waits for the result and takes it, once.</summary>
+        /// <returns>The result, to be disposed of by the caller.</returns>
+        /// <exception cref="DoorkeyException">The work failed, or the result has been taken.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+        public T Take()
+        {
+            return take(handle);
+        }
+
+        /// <summary>The result as a task, which takes it. Asked again, the same task.</summary>
+        /// <param name="cancellationToken">Cancels the work.</param>
+        /// <returns>A task whose continuations never run on a thread of the native library.</returns>
+        public Task<T> AsTask(CancellationToken cancellationToken = default(CancellationToken))
+        {
+            Task<T> result;
+            lock (gate)
+            {
+                if (task == null)
+                {
+                    cancelledBy = cancellationToken;
+                    // Mono cannot end a process in which a foreign thread once ran managed code, so there a managed thread waits.
+                    task = NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this);
+                }
+                result = task;
+            }
+            if (cancellationToken.CanBeCanceled)
+            {
+                CancellationTokenRegistration registration = cancellationToken.Register(Cancel);
+                result.ContinueWith(_ => registration.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+            return result;
+        }
+
+        /// <summary>Cancels the work if nobody took its result, and frees it. Threads that still wait for it get their answer first.</summary>
+        public void Dispose()
+        {
+            Cancel();
+            handle.Dispose();
+        }
+
+        /// <summary>Starts an operation, sees it as a task, and disposes of it when the task is over. A bad argument comes through the task.</summary>
+        internal static Task<T> Run(Func<Operation<T>> start, CancellationToken cancellationToken)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Ended(source => source.TrySetCanceled(cancellationToken));
+            }
+            Operation<T> operation;
+            try
+            {
+                operation = start();
+            }
+            catch (DoorkeyException exception)
+            {
+                return Ended(source => source.SetException(exception));
+            }
+            Task<T> result = operation.AsTask(cancellationToken);
+            result.ContinueWith(_ => operation.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return result;
+        }
+
+        private static Task<T> Ended(Action<TaskCompletionSource<T>> end)
+        {
+            TaskCompletionSource<T> source = new TaskCompletionSource<T>();
+            end(source);
+            return source.Task;
+        }
+
+        private bool WaitNative(uint timeoutMs)
+        {
+            int status = NativeMethods.doorkey_operation_wait(handle, timeoutMs);
+            if (status == (int)DoorkeyStatus.Pending)
+            {
+                return false;
+            }
+            DoorkeyException.Check(status);
+            return true;
+        }
+
+        private Task<T> WaitOnThread()
+        {
+            TaskCompletionSource<T> source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Thread waiter = new Thread(() => CompleteTask(source)) { IsBackground = true, Name = "doorkey-waiter" };
+            waiter.Start();
+            return source.Task;
+        }
+
+        private void CompleteTask(TaskCompletionSource<T> source)
+        {
+            try
+            {
+                source.SetResult(Take());
+            }
+            catch (Exception exception) when (exception is OperationCanceledException || exception is ObjectDisposedException)
+            {
+                source.TrySetCanceled(cancelledBy.IsCancellationRequested ? cancelledBy : CancellationToken.None);
+            }
+            catch (Exception exception)
+            {
+                source.SetException(exception);
+            }
+        }
+
+        /// <summary>Completes the task from the native callback; the operation is over by then, so taking does not block.</summary>
+        private sealed class TaskCompletion : Completion
+        {
+            private readonly TaskCompletionSource<T> source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            private readonly Operation<T> operation;
+
+            private TaskCompletion(Operation<T> operation)
+            {
+                this.operation = operation;
+            }
+
+            internal static Task<T> Start(Operation<T> operation)
+            {
+                TaskCompletion completion = new TaskCompletion(operation);
+                completion.Register(operation.handle);
+                return completion.source.Task;
+            }
+
+            protected override void Complete(int status)
+            {
+                operation.CompleteTask(source);
+            }
+        }
+    }
+}
