@@ -1,0 +1,104 @@
+// What the cmdlets share: a client, waiting for an operation so that Ctrl+C ends it at once, the time limit, and errors as records.
+// What is asked for and what comes out is each cmdlet's own file.
+using System;
+using System.Management.Automation;
+using System.Threading;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>The base of the cmdlets.</summary>
+    public abstract class DoorkeyCmdlet : PSCmdlet, IDisposable
+    {
+        private Client ownClient;
+        private Action cancelRunning;
+
+        /// <summary>Asks the source for a new token even when a usable one is cached.</summary>
+        [Parameter]
+        public SwitchParameter ForceRefresh { get; set; }
+
+        /// <summary>How many seconds each request may take, retries included.</summary>
+        [Parameter]
+        [ValidateRange(1, 86400)]
+        public int TimeoutSec { get; set; }
+
+        /// <summary>Lets go of a client that was made for this cmdlet alone.</summary>
+        public void Dispose()
+        {
+            if (ownClient != null)
+            {
+                ownClient.Dispose();
+                ownClient = null;
+            }
+        }
+
+        /// <summary>Runs on another thread than everything else here.</summary>
+        protected override void StopProcessing()
+        {
+            Action cancel = Volatile.Read(ref cancelRunning);
+            if (cancel != null)
+            {
+                cancel();
+            }
+        }
+
+        internal CallOptions Call()
+        {
+            return new CallOptions
+            {
+                ForceRefresh = ForceRefresh.IsPresent,
+                Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : (TimeSpan?)null
+            };
+        }
+
+        /// <summary>The client for these options: shared with other calls of this process, except where it holds a caller's token.</summary>
+        internal Client Connect(ClientOptions options)
+        {
+            try
+            {
+                if (options.AccessToken == null)
+                {
+                    return Clients.For(options);
+                }
+                ownClient = ownClient ?? new Client(options);
+                return ownClient;
+            }
+            catch (DoorkeyException exception)
+            {
+                throw Ended(exception, null);
+            }
+        }
+
+        /// <summary>Starts the work and waits for it. A stopped pipeline ends it and nothing more is written.</summary>
+        internal T Wait<T>(Func<Operation<T>> start) where T : class, IDisposable
+        {
+            using (Operation<T> operation = start())
+            {
+                Volatile.Write(ref cancelRunning, operation.Cancel);
+                try
+                {
+                    // A stop that came before the line above found nothing to cancel.
+                    if (Stopping)
+                    {
+                        operation.Cancel();
+                    }
+                    return operation.Take();
+                }
+                catch (OperationCanceledException)
+                {
+                    throw new PipelineStoppedException();
+                }
+                finally
+                {
+                    Volatile.Write(ref cancelRunning, null);
+                }
+            }
+        }
+
+        /// <summary>Ends the pipeline with this error: nothing that could follow would fare better.</summary>
+        internal Exception Ended(DoorkeyException exception, object target)
+        {
+            ThrowTerminatingError(Errors.ToRecord(exception, target));
+            return exception;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// Get-DoorkeyToken: one token of this machine's identity. Every failure ends it, since there is only one thing to get.
+using System.Management.Automation;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>Gets an access token of this machine's managed identity.</summary>
+    [Cmdlet(VerbsCommon.Get, "DoorkeyToken", DefaultParameterSetName = ParameterSets.Default)]
+    [OutputType(typeof(TokenOutput), typeof(string))]
+    public sealed class GetDoorkeyTokenCommand : DoorkeyCmdlet
+    {
+        /// <summary>The audience. Azure Resource Manager by default, as in Az.</summary>
+        [Parameter(Position = 0)]
+        [Alias("Resource", "ResourceUri")]
+        [ValidateNotNullOrEmpty]
+        public string ResourceUrl { get; set; } = "https://management.azure.com/";
+
+        /// <summary>The client id of a user-assigned identity.</summary>
+        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.ClientId)]
+        [Alias("AccountId")]
+        [ValidateNotNullOrEmpty]
+        public string ClientId { get; set; }
+
+        /// <summary>The object id of a user-assigned identity.</summary>
+        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.ObjectId)]
+        [ValidateNotNullOrEmpty]
+        public string ObjectId { get; set; }
+
+        /// <summary>The Azure resource id of a user-assigned identity.</summary>
+        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdentityResourceId)]
+        [ValidateNotNullOrEmpty]
+        public string IdentityResourceId { get; set; }
+
+        /// <summary>Puts out the value alone, as text.</summary>
+        [Parameter]
+        public SwitchParameter AsPlainText { get; set; }
+
+        /// <summary>One call, one token.</summary>
+        protected override void ProcessRecord()
+        {
+            Client client = Connect(new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId });
+            try
+            {
+                using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, Call())))
+                {
+                    WriteVerbose("Doorkey: " + token);
+                    WriteObject(AsPlainText ? (object)token.RevealText() : Views.Of(new TokenOutput(token)));
+                }
+            }
+            catch (DoorkeyException exception)
+            {
+                throw Ended(exception, ResourceUrl);
+            }
+        }
+    }
+}
