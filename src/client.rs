@@ -1,0 +1,215 @@
+//! `Client`: the way in. Checks arguments, starts operations, serves cache hits on the caller's
+//! thread. How tokens and secrets are got is `identity`'s and `vault`'s business.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+use crate::clock::Clock;
+use crate::environment::Environment;
+use crate::error::{Error, Result, Status};
+use crate::identity::{Freshness, Token, Tokens, cache, resource};
+use crate::limits;
+use crate::operation::Operation;
+use crate::options::ClientOptions;
+use crate::platform;
+use crate::transport::clients::Clients;
+use crate::transport::work::Work;
+use crate::vault::address::Address;
+use crate::vault::clouds::Suffixes;
+use crate::vault::requests::Vaults;
+use crate::vault::{Secret, VaultSuffix};
+
+/// What one call may say; the default is the client's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// Get a new token even if a cached one is good. Best effort: the endpoint has a cache of its
+    /// own. For a secret it is the token behind it that is new.
+    pub force_refresh: bool,
+    /// Time limit of this operation.
+    pub timeout: Option<Duration>,
+}
+
+/// Gets tokens and secrets. Cheap to clone, safe from any thread, and immutable: what it was made
+/// with is what it is.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    environment: Environment,
+    clock: Clock,
+    timeout: Duration,
+    retries_max: u32,
+    suffixes: Vec<VaultSuffix>,
+    brings_token: bool,
+    tokens: Arc<Tokens>,
+    vaults: Vaults,
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent and no thread is started.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` or `LIMIT_EXCEEDED`, naming the option and the rule it breaks.
+    pub fn new(options: ClientOptions) -> Result<Self> {
+        options.check()?;
+        let clients = Arc::new(Clients::new(
+            options.user_agent_line(),
+            options.ca_pem.clone(),
+            options.dial.clone(),
+        ));
+        let tokens = Arc::new(Tokens::new(
+            options.identity.clone(),
+            options.environment.clone(),
+            Arc::clone(&clients),
+        ));
+        let brings_token = options.access_token.is_some();
+        Ok(Self(Arc::new(Inner {
+            vaults: Vaults::new(
+                options.environment.clone(),
+                clients,
+                Arc::clone(&tokens),
+                options.access_token,
+                !options.trust_any_challenge,
+            ),
+            environment: options.environment,
+            clock: options.clock,
+            timeout: options.timeout.unwrap_or(limits::TIMEOUT_DEFAULT),
+            retries_max: options.retries_max.unwrap_or(limits::RETRIES_DEFAULT),
+            suffixes: options.vault_suffixes,
+            brings_token,
+            tokens,
+        })))
+    }
+
+    /// Gets a token for `resource`, e.g. `https://vault.azure.net` (a scope's `/.default` is taken
+    /// off). From the cache when it has a good one.
+    ///
+    /// # Errors
+    /// Bad arguments and a bad environment are told here, before anything is sent; how the work
+    /// fails is told by the operation.
+    pub fn get_token(&self, resource: &str, call: &Call) -> Result<Operation<Token>> {
+        if platform::is_forked() {
+            return Err(Error::forked());
+        }
+        let inner = &*self.0;
+        check_call(call)?;
+        let resource = resource::check(resource)?;
+        if inner.brings_token {
+            return Err(Error::new(
+                Status::Unsupported,
+                "this client was given an access token and gets no others",
+            )
+            .advise("make a client without access_token to get tokens"));
+        }
+        if !call.force_refresh {
+            if let Some(token) = inner.tokens.cached(resource, inner.clock.now_unix()) {
+                return Ok(Operation::finished(Ok(token)));
+            }
+        }
+        let plan = inner.tokens.plan(resource)?;
+        let work = self.work(call, "starting to get a token".to_owned());
+        let freshness = freshness(call);
+        let own_work = work.clone();
+        Operation::start(&work, async move { plan.token(freshness, &own_work).await })
+    }
+
+    /// Gets a secret. `vault` is a vault's name (completed by `DOORKEY_VAULT_SUFFIX`, else by
+    /// `vault.azure.net`), its host, its https URL, or, with `name` absent, a whole secret id.
+    /// Without `version` it is the latest.
+    ///
+    /// # Errors
+    /// As [`get_token`](Self::get_token).
+    pub fn get_secret(
+        &self,
+        vault: &str,
+        name: Option<&str>,
+        version: Option<&str>,
+        call: &Call,
+    ) -> Result<Operation<Secret>> {
+        if platform::is_forked() {
+            return Err(Error::forked());
+        }
+        let inner = &*self.0;
+        check_call(call)?;
+        let variable = inner.environment.vault_suffix()?;
+        let suffixes = Suffixes::new(&inner.suffixes, variable.as_deref())?;
+        let address = Address::parse(vault, name, version, &suffixes)?;
+        inner.vaults.check(&address.vault)?;
+        let work = self.work(call, format!("starting to get {}", address.describe()));
+        let freshness = freshness(call);
+        let client = self.clone();
+        let own_work = work.clone();
+        Operation::start(&work, async move {
+            let vaults = &client.0.vaults;
+            vaults.get_secret(&address, freshness, &own_work).await
+        })
+    }
+
+    /// Forgets the tokens that this client got, and has them wiped once nobody holds them.
+    pub fn clear_cache(&self) {
+        self.0.tokens.clear();
+    }
+
+    fn work(&self, call: &Call, doing: String) -> Work {
+        let timeout = call.timeout.unwrap_or(self.0.timeout);
+        Work::new(self.0.clock.clone(), timeout, self.0.retries_max, doing)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("environment", &self.0.environment)
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_call(call: &Call) -> Result<()> {
+    if call.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return Err(Error::invalid("timeout", "must not be zero"));
+    }
+    Ok(())
+}
+
+fn freshness(call: &Call) -> Freshness {
+    if call.force_refresh {
+        Freshness::Forced
+    } else {
+        Freshness::Cached
+    }
+}
+
+/// The client behind [`get_token`] and [`get_secret`]: default options, the process's environment.
+pub(crate) fn default_client() -> Result<&'static Client> {
+    static DEFAULT: OnceCell<Client> = OnceCell::new();
+    DEFAULT.get_or_try_init(|| Client::new(ClientOptions::default()))
+}
+
+/// Gets a token with the default client and waits for it.
+///
+/// # Errors
+/// As [`Client::get_token`] and its operation.
+pub fn get_token(resource: &str) -> Result<Token> {
+    default_client()?
+        .get_token(resource, &Call::default())?
+        .take()
+}
+
+/// Gets a secret's latest version with the default client and waits for it.
+///
+/// # Errors
+/// As [`Client::get_secret`] and its operation.
+pub fn get_secret(vault: &str, name: Option<&str>) -> Result<Secret> {
+    default_client()?
+        .get_secret(vault, name, None, &Call::default())?
+        .take()
+}
+
+/// Forgets every cached token of the process.
+pub fn clear_token_cache() {
+    cache::clear();
+}

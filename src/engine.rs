@@ -1,0 +1,216 @@
+//! The engine: one lazily started thread `doorkey-io` with a single-threaded tokio runtime, and a
+//! second thread `doorkey-callback` for the host's completion callbacks. Process-wide, never
+//! dropped. What the work is, is not its business.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use once_cell::sync::OnceCell;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::error::{Error, Result, Status};
+use crate::limits;
+use crate::platform::{self, Signals};
+
+static ENGINE: OnceCell<Engine> = OnceCell::new();
+
+thread_local! {
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The running engine.
+pub(crate) struct Engine {
+    runtime: Handle,
+    callbacks: OnceCell<mpsc::Sender<Job>>,
+}
+
+/// The engine, started if it does not run yet. A failed start is an error and tried again at the
+/// next call.
+pub(crate) fn engine() -> Result<&'static Engine> {
+    if platform::is_forked() {
+        return Err(Error::forked());
+    }
+    ENGINE.get_or_try_init(Engine::start)
+}
+
+/// Whether the caller runs on one of the library's own threads, where waiting would be waiting
+/// for itself.
+pub(crate) fn on_own_thread() -> bool {
+    IS_OURS.get()
+}
+
+/// Locks without regard to poison: one caught panic must not make every later call fail.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    fn start() -> Result<Self> {
+        platform::prepare_process();
+        let (send, receive) = mpsc::sync_channel(1);
+        let started = platform::spawn_thread("doorkey-io", Signals::None, move || {
+            IS_OURS.set(true);
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                // Only name look-ups run there, and one per host is under way at a time.
+                .max_blocking_threads(4)
+                .thread_name("doorkey-io")
+                .build();
+            match runtime {
+                Ok(runtime) => {
+                    let _ = send.send(Ok(runtime.handle().clone()));
+                    runtime.block_on(std::future::pending::<()>());
+                }
+                Err(error) => {
+                    let _ = send.send(Err(error));
+                }
+            }
+        });
+        let runtime = started
+            .and_then(|_| {
+                receive
+                    .recv()
+                    .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")))
+            })
+            .map_err(|error| {
+                Error::internal(format!("the I/O thread could not be started: {error}"))
+                    .advise("the process has too few threads, descriptors or too little memory left")
+            })?;
+        Ok(Self {
+            runtime,
+            callbacks: OnceCell::new(),
+        })
+    }
+
+    /// Runs `work` on the I/O thread. `done` is called exactly once with what came of it: its
+    /// output, a caught panic, or nothing at all when the task was aborted.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> AbortHandle {
+        let completion = Completion {
+            done: Some(Box::new(done)),
+        };
+        self.runtime
+            .spawn(async move {
+                let mut completion = completion;
+                let outcome = Caught(Some(Box::pin(work))).await;
+                completion.finish(outcome);
+            })
+            .abort_handle()
+    }
+
+    /// Runs `job` on the callback thread, after all that were given before it.
+    pub fn call_back(&self, job: Job) -> Result<()> {
+        let callbacks = self.callbacks.get_or_try_init(start_callbacks)?;
+        callbacks
+            .send(job)
+            .map_err(|_| Error::internal("the callback thread has ended"))
+    }
+
+    /// Starts the callback thread now, so that a completion later cannot fail to be delivered.
+    pub fn prepare_callbacks(&self) -> Result<()> {
+        self.callbacks.get_or_try_init(start_callbacks).map(|_| ())
+    }
+}
+
+fn start_callbacks() -> Result<mpsc::Sender<Job>> {
+    let (send, receive) = mpsc::channel::<Job>();
+    platform::spawn_thread("doorkey-callback", Signals::Collector, move || {
+        IS_OURS.set(true);
+        for job in receive {
+            // A callback of the host must not unwind; a Rust one may panic all the same.
+            let _ = catch_unwind(AssertUnwindSafe(job));
+        }
+    })
+    .map_err(|error| {
+        Error::internal(format!("the callback thread could not be started: {error}"))
+            .advise("the process has too few threads or too little memory left")
+    })?;
+    Ok(send)
+}
+
+/// Sees to it that `done` is called exactly once, also when the task is dropped midway.
+struct Completion<T> {
+    done: Option<Box<dyn FnOnce(Result<T>) + Send>>,
+}
+
+impl<T> Completion<T> {
+    fn finish(&mut self, outcome: Result<T>) {
+        if let Some(done) = self.done.take() {
+            done(outcome);
+        }
+    }
+}
+
+impl<T> Drop for Completion<T> {
+    fn drop(&mut self) {
+        self.finish(Err(Error::cancelled()));
+    }
+}
+
+/// A future whose panic becomes an error.
+struct Caught<T>(Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>);
+
+impl<T> Future for Caught<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let Some(work) = self.0.as_mut() else {
+            return Poll::Ready(Err(Error::internal("a finished task was polled")));
+        };
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(outcome)) => {
+                self.0 = None;
+                Poll::Ready(outcome)
+            }
+            Err(payload) => {
+                let work = self.0.take();
+                // Dropping either may panic once more.
+                let _ = catch_unwind(AssertUnwindSafe(move || drop((payload, work))));
+                Poll::Ready(Err(Error::panicked()))
+            }
+        }
+    }
+}
+
+static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
+
+/// One of the places for operations under way; gives itself back on drop.
+pub(crate) struct Place(());
+
+impl Place {
+    pub fn take() -> Result<Self> {
+        let taken = IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
+        let place = Self(());
+        if taken >= limits::OPERATIONS_IN_FLIGHT_MAX {
+            return Err(Error::new(
+                Status::LimitExceeded,
+                format!(
+                    "{} operations are under way already",
+                    limits::OPERATIONS_IN_FLIGHT_MAX
+                ),
+            )
+            .advise("wait for operations to finish before starting more, and free each one"));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,172 @@
+//! The process-wide token cache: one entry per key, one fetch at a time per entry whoever asks.
+//! A waiter that gives up does not disturb the others; when the last one has gone, the fetch stops.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::engine::{engine, lock};
+use crate::error::{Error, Result};
+use crate::identity::{Source, Token};
+use crate::limits;
+use crate::transport::work::Work;
+
+/// What makes two requests the same.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub source: Source,
+    pub endpoint: String,
+    pub id_kind: &'static str,
+    pub id: String,
+    pub resource: String,
+}
+
+/// One key's token and the fetch that is under way for it.
+#[derive(Default)]
+pub(crate) struct Entry {
+    token: RwLock<Option<Token>>,
+    flight: Mutex<Option<Arc<Flight>>>,
+}
+
+type Outcome = Option<Result<Token>>;
+
+/// A fetch and those who wait for it.
+struct Flight {
+    work: Work,
+    outcome: watch::Receiver<Outcome>,
+    /// Guarded by the entry's `flight` lock, like everything about joining and leaving.
+    waiters: Mutex<usize>,
+    abort: AbortHandle,
+}
+
+fn entries() -> &'static Mutex<HashMap<Key, Arc<Entry>>> {
+    static ENTRIES: OnceLock<Mutex<HashMap<Key, Arc<Entry>>>> = OnceLock::new();
+    ENTRIES.get_or_init(Mutex::default)
+}
+
+/// The entry of `key`, made if there is none. When the cache is full, the entry that expires
+/// first goes; who still holds it may go on using it.
+pub(crate) fn entry(key: Key) -> Arc<Entry> {
+    let mut entries = lock(entries());
+    if let Some(entry) = entries.get(&key) {
+        return Arc::clone(entry);
+    }
+    if entries.len() >= limits::CACHED_TOKENS_MAX {
+        let first = entries
+            .iter()
+            .min_by_key(|(_, entry)| entry.current().map_or(0, |t| t.expires_at_unix()))
+            .map(|(key, _)| key.clone());
+        if let Some(first) = first {
+            entries.remove(&first);
+        }
+    }
+    let entry = Arc::new(Entry::default());
+    entries.insert(key, Arc::clone(&entry));
+    entry
+}
+
+/// Forgets every token of the process.
+pub(crate) fn clear() {
+    for (_, entry) in lock(entries()).drain() {
+        entry.clear();
+    }
+}
+
+impl Entry {
+    pub fn usable(&self, now_unix: i64) -> Option<Token> {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token.as_ref().filter(|token| token.is_usable(now_unix)).cloned()
+    }
+
+    pub fn current(&self) -> Option<Token> {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token.clone()
+    }
+
+    pub fn clear(&self) {
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn store(&self, token: Token) {
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+
+    /// Joins the fetch that is under way or starts `fetch`, and waits for what comes of it.
+    pub async fn fetch<F, Fut>(self: &Arc<Self>, work: &Work, fetch: F) -> Result<Token>
+    where
+        F: FnOnce(Work) -> Fut,
+        Fut: Future<Output = Result<Token>> + Send + 'static,
+    {
+        let waiter = self.join(work, fetch)?;
+        let mut outcome = waiter.flight.outcome.clone();
+        let finished = outcome.wait_for(Option::is_some).await;
+        match finished.as_deref() {
+            Ok(Some(result)) => result.clone(),
+            // The sender is gone without a word: the task was dropped.
+            _ => Err(Error::cancelled()),
+        }
+    }
+
+    fn join<F, Fut>(self: &Arc<Self>, work: &Work, fetch: F) -> Result<Waiter>
+    where
+        F: FnOnce(Work) -> Fut,
+        Fut: Future<Output = Result<Token>> + Send + 'static,
+    {
+        let mut slot = lock(&self.flight);
+        if let Some(flight) = slot.as_ref() {
+            if flight.outcome.borrow().is_none() {
+                // It may now take as long as its most patient waiter.
+                flight.work.extend_to(work);
+                *lock(&flight.waiters) += 1;
+                return Ok(Waiter {
+                    entry: Arc::clone(self),
+                    flight: Arc::clone(flight),
+                });
+            }
+        }
+        let (send, outcome) = watch::channel(None);
+        let own_work = work.detached();
+        let entry = Arc::clone(self);
+        let abort = engine()?.spawn(fetch(own_work.clone()), move |result| {
+            if let Ok(token) = &result {
+                entry.store(token.clone());
+            }
+            let _ = send.send(Some(result));
+        });
+        let flight = Arc::new(Flight {
+            work: own_work,
+            outcome,
+            waiters: Mutex::new(1),
+            abort,
+        });
+        *slot = Some(Arc::clone(&flight));
+        Ok(Waiter {
+            entry: Arc::clone(self),
+            flight,
+        })
+    }
+}
+
+/// One who waits; leaving last stops the fetch.
+struct Waiter {
+    entry: Arc<Entry>,
+    flight: Arc<Flight>,
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut slot = lock(&self.entry.flight);
+        let mut waiters = lock(&self.flight.waiters);
+        *waiters -= 1;
+        if *waiters == 0 {
+            self.flight.abort.abort();
+            // A later fetch may have taken the place already.
+            if slot.as_ref().is_some_and(|f| Arc::ptr_eq(f, &self.flight)) {
+                *slot = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Every limit of the library, each a named constant with its reason (design: "put a limit on
+//! everything"). Nothing else lives here.
+
+use std::time::Duration;
+
+/// Longest secret name the service accepts (Key Vault REST reference).
+pub const SECRET_NAME_LENGTH_MAX: usize = 127;
+
+/// Longest version we send. The service makes 32 hex digits; compatible servers may make longer ones.
+pub const SECRET_VERSION_LENGTH_MAX: usize = 64;
+
+/// Shortest and longest vault name (Azure naming rules for `Microsoft.KeyVault/vaults`).
+pub const VAULT_NAME_LENGTH_MIN: usize = 3;
+/// See [`VAULT_NAME_LENGTH_MIN`].
+pub const VAULT_NAME_LENGTH_MAX: usize = 24;
+
+/// Largest answer taken from a local token endpoint. Tokens are 1.5 to 6 KB; anything near this
+/// is not a token endpoint.
+pub const LOCAL_ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// Largest answer taken from a vault: a page of 25 secrets without values is far below, a
+/// backup blob is below.
+pub const REMOTE_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Longest URL, host, resource or identity id that a caller or the environment may give.
+pub const INPUT_LENGTH_MAX: usize = 2 * 1024;
+
+/// Longest access token or header value that we send: what common front ends take.
+pub const HEADER_VALUE_LENGTH_MAX: usize = 16 * 1024;
+
+/// Largest PEM text with extra roots: the whole public web's roots are about 220 KB.
+pub const CA_PEM_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Tokens kept at once, process-wide: several identities times several audiences, yet bounded.
+pub const CACHED_TOKENS_MAX: usize = 64;
+
+/// Operations that may be under way at once: beyond it something leaks operations.
+pub const OPERATIONS_IN_FLIGHT_MAX: usize = 4096;
+
+/// Requests at once to the instance metadata service: its documented limit per machine.
+pub const IMDS_CONCURRENCY_MAX: usize = 5;
+
+/// Retries of one request unless the options say otherwise.
+pub const RETRIES_DEFAULT: u32 = 5;
+/// Most retries that the options may ask for.
+pub const RETRIES_MAX: u32 = 20;
+
+/// An operation's time limit unless options or call say otherwise. Long enough for the 70 s
+/// that an updating metadata service may take.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(100);
+
+/// Connecting to a local endpoint takes microseconds; off Azure the address swallows packets,
+/// and the whole verdict must come within 3 s.
+pub const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// Connecting to a vault, TLS handshake included.
+pub const REMOTE_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A token is no longer handed out this long before it expires, so that the request it is for
+/// does not outlive it.
+pub const TOKEN_EXPIRY_MARGIN_S: i64 = 300;
+
+/// Longest service message that an error repeats.
+pub const ERROR_MESSAGE_BYTES_MAX: usize = 1024;
+
+/// Longest service code (`error.code`, inner code, request id) that an error repeats.
+pub const ERROR_CODE_LENGTH_MAX: usize = 64;
+
+/// Pairs that a given environment may hold.
+pub const ENVIRONMENT_PAIRS_MAX: usize = 1024;
+
+/// Suffixes that the options may add.
+pub const VAULT_SUFFIXES_MAX: usize = 32;
+
+/// Verified challenges that one client remembers.
+pub const CHALLENGES_MAX: usize = 64;
+
+/// Remote connections pools that one client keeps, one per proxy and trust setting seen.
+pub const REMOTE_POOLS_MAX: usize = 4;

@@ -1,0 +1,308 @@
+//! `Operation<T>`: work under way, the one noun for it in every language. It is finished exactly
+//! once: by its result, its deadline, a cancel or a caught panic, whichever comes first.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tokio::task::AbortHandle;
+
+use crate::engine::{self, Place, engine, lock};
+use crate::error::{Error, Result, Status};
+use crate::platform;
+use crate::transport::work::Work;
+
+/// What a waiting thread adds to the operation's own deadline before it finishes the operation by
+/// itself: the I/O thread should have done so, but might be starved.
+const GRACE: Duration = Duration::from_millis(250);
+
+type Callback = Box<dyn FnOnce(Status) + Send>;
+
+/// Work under way. Dropping it cancels what still runs.
+pub struct Operation<T: Send + 'static> {
+    shared: Arc<Shared<T>>,
+}
+
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    finished: Condvar,
+    /// When it times out, on the real clock; none for one that was finished from the start.
+    deadline: Option<(Instant, Work)>,
+}
+
+struct State<T> {
+    slot: Slot<T>,
+    place: Option<Place>,
+    waker: Option<Waker>,
+    callback: Option<Callback>,
+    abort: Option<AbortHandle>,
+}
+
+enum Slot<T> {
+    Running,
+    Finished(Result<T>),
+    Taken(Status),
+}
+
+impl<T> State<T> {
+    /// The outcome's status; `None` while it runs.
+    fn status(&self) -> Option<Status> {
+        match &self.slot {
+            Slot::Running => None,
+            Slot::Finished(Ok(_)) => Some(Status::Ok),
+            Slot::Finished(Err(error)) => Some(error.status()),
+            Slot::Taken(status) => Some(*status),
+        }
+    }
+}
+
+impl<T: Send + 'static> Operation<T> {
+    /// One that is finished already (a cache hit): no thread is involved.
+    pub(crate) fn finished(outcome: Result<T>) -> Self {
+        Self::with(Slot::Finished(outcome), None, None)
+    }
+
+    fn with(slot: Slot<T>, place: Option<Place>, deadline: Option<(Instant, Work)>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(State {
+                    slot,
+                    place,
+                    waker: None,
+                    callback: None,
+                    abort: None,
+                }),
+                finished: Condvar::new(),
+                deadline,
+            }),
+        }
+    }
+
+    /// Starts `task` on the I/O thread and finishes when it does, at the latest at the work's
+    /// deadline.
+    pub(crate) fn start(
+        work: &Work,
+        task: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<Self> {
+        let engine = engine()?;
+        let place = Place::take()?;
+        let time_left = work.time_left();
+        let operation = Self::with(
+            Slot::Running,
+            Some(place),
+            Some((Instant::now() + time_left, work.clone())),
+        );
+        let shared = Arc::clone(&operation.shared);
+        let timed = {
+            let work = work.clone();
+            async move {
+                match tokio::time::timeout(time_left, task).await {
+                    Ok(outcome) => outcome,
+                    Err(_) => Err(work.timed_out()),
+                }
+            }
+        };
+        let abort = engine.spawn(timed, move |outcome| shared.finish(outcome));
+        let mut state = lock(&operation.shared.state);
+        if let Slot::Running = state.slot {
+            state.abort = Some(abort);
+        }
+        drop(state);
+        Ok(operation)
+    }
+
+    /// Whether it is finished.
+    pub fn is_finished(&self) -> bool {
+        lock(&self.shared.state).status().is_some()
+    }
+
+    /// Waits until it is finished, `timeout` at most (`None`: until its own deadline). Any thread,
+    /// any number of times.
+    ///
+    /// # Errors
+    /// `REENTRANT` on one of the library's own threads while it is unfinished, `FORKED` in a
+    /// forked child. How the work itself ended is what [`take`](Self::take) says.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
+        if platform::is_forked() {
+            return Err(Error::forked());
+        }
+        let mut state = lock(&self.shared.state);
+        if state.status().is_some() {
+            return Ok(true);
+        }
+        if timeout == Some(Duration::ZERO) {
+            return Ok(false);
+        }
+        if engine::on_own_thread() {
+            return Err(Error::new(
+                Status::Reentrant,
+                "waiting inside a completion callback would never end",
+            )
+            .advise("take the result in the callback of the operation that it belongs to"));
+        }
+        let own_end = self.shared.deadline.as_ref().map(|(at, _)| *at + GRACE);
+        let asked_end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            let end = match (asked_end, own_end) {
+                (Some(asked), Some(own)) => asked.min(own),
+                (asked, own) => match asked.or(own) {
+                    Some(end) => end,
+                    None => return Err(Error::internal("a running operation without a deadline")),
+                },
+            };
+            let Some(left) = end.checked_duration_since(Instant::now()).filter(|d| !d.is_zero())
+            else {
+                drop(state);
+                return Ok(self.give_up(own_end));
+            };
+            let waited = self.shared.finished.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if state.status().is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The wait has ended without a result; past its own deadline the operation has timed out.
+    fn give_up(&self, own_end: Option<Instant>) -> bool {
+        match (&self.shared.deadline, own_end) {
+            (Some((_, work)), Some(end)) if Instant::now() >= end => {
+                self.shared.finish(Err(work.timed_out()));
+                self.shared.abort();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Waits like [`wait`](Self::wait) without a limit, then moves the result out. Once only.
+    ///
+    /// # Errors
+    /// How the work failed; those of `wait`; `INVALID_ARGUMENT` when the result was taken before.
+    pub fn take(&self) -> Result<T> {
+        self.wait(None)?;
+        let mut state = lock(&self.shared.state);
+        let status = state.status().unwrap_or(Status::Internal);
+        match std::mem::replace(&mut state.slot, Slot::Taken(status)) {
+            Slot::Finished(outcome) => outcome,
+            Slot::Taken(_) => Err(taken_before()),
+            Slot::Running => Err(Error::internal("a wait ended before its operation")),
+        }
+    }
+
+    /// Finishes it as `CANCELLED` at once, if it is not finished. Idempotent, any thread, also
+    /// while another one waits or takes. A request that is on the wire may still take effect.
+    pub fn cancel(&self) {
+        if platform::is_forked() {
+            return;
+        }
+        self.shared.finish(Err(Error::cancelled()));
+        self.shared.abort();
+    }
+
+    /// Has `callback` called exactly once with the outcome's status, on the library's callback
+    /// thread, never on the caller's stack; at once if it is finished already. Taking the result
+    /// inside is allowed.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` when a callback is registered already, `FORKED`, or `INTERNAL` when the
+    /// callback thread cannot be started; the callback is not called then.
+    pub fn on_complete(&self, callback: impl FnOnce(Status) + Send + 'static) -> Result<()> {
+        let engine = engine()?;
+        engine.prepare_callbacks()?;
+        let mut state = lock(&self.shared.state);
+        if state.callback.is_some() {
+            return Err(Error::invalid(
+                "callback",
+                "one is registered for this operation already",
+            ));
+        }
+        match state.status() {
+            None => {
+                state.callback = Some(Box::new(callback));
+                Ok(())
+            }
+            Some(status) => {
+                drop(state);
+                engine.call_back(Box::new(move || callback(status)))
+            }
+        }
+    }
+}
+
+fn taken_before() -> Error {
+    Error::invalid("operation", "its result has been taken already")
+}
+
+impl<T> Shared<T> {
+    /// The one way into a finished state; the first caller wins.
+    fn finish(&self, outcome: Result<T>) {
+        let mut state = lock(&self.state);
+        if !matches!(state.slot, Slot::Running) {
+            return;
+        }
+        state.slot = Slot::Finished(outcome);
+        state.place = None;
+        let status = state.status().unwrap_or(Status::Internal);
+        let waker = state.waker.take();
+        let callback = state.callback.take();
+        drop(state);
+        self.finished.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if let Some(callback) = callback {
+            // on_complete has started the callback thread, so this cannot fail.
+            if let Ok(engine) = engine() {
+                let _ = engine.call_back(Box::new(move || callback(status)));
+            }
+        }
+    }
+
+    fn abort(&self) {
+        // Taken out first: the guard would otherwise live to the end of an `if let`.
+        let abort = lock(&self.state).abort.take();
+        if let Some(abort) = abort {
+            abort.abort();
+        }
+    }
+}
+
+impl<T: Send + 'static> Future for Operation<T> {
+    type Output = Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        if platform::is_forked() {
+            return Poll::Ready(Err(Error::forked()));
+        }
+        let mut state = lock(&self.shared.state);
+        match state.status() {
+            None => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+            Some(status) => match std::mem::replace(&mut state.slot, Slot::Taken(status)) {
+                Slot::Finished(outcome) => Poll::Ready(outcome),
+                _ => Poll::Ready(Err(taken_before())),
+            },
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Operation<T> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Operation<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = lock(&self.shared.state).status();
+        f.debug_struct("Operation")
+            .field("status", &status.unwrap_or(Status::Pending).name())
+            .finish()
+    }
+}

@@ -1,0 +1,113 @@
+//! `Answer`: a status, the few headers that matter, and a body of bounded size in a buffer that is
+//! wiped.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER, SERVER, WWW_AUTHENTICATE};
+use zeroize::Zeroizing;
+
+use crate::sensitive::Sensitive;
+use crate::transport::failure::Failure;
+use crate::transport::text;
+
+/// A complete answer. The body may hold a token or a secret.
+pub(crate) struct Answer {
+    pub status: u16,
+    pub server: Option<String>,
+    pub request_id: Option<String>,
+    pub retry_after: Option<Duration>,
+    /// Every `WWW-Authenticate` line.
+    pub challenges: Vec<String>,
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    /// Reads the whole answer; one with more than `bytes_max` bytes is nonsense. `held` are
+    /// secrets that must not come back as a request id.
+    pub async fn read(
+        mut response: reqwest::Response,
+        bytes_max: usize,
+        now_unix: i64,
+        held: &[&Sensitive],
+    ) -> Result<Self, Failure> {
+        let too_large = || Failure::nonsense(format!("the answer is larger than {bytes_max} bytes"));
+        let announced = response.content_length().unwrap_or(0);
+        if announced > bytes_max as u64 {
+            return Err(too_large());
+        }
+        // The announced size is reserved at once, so that the buffer does not move and leave
+        // copies; without one it grows, and each outgrown buffer is wiped here.
+        let mut body = Zeroizing::new(Vec::with_capacity(announced.max(4096) as usize));
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > bytes_max {
+                return Err(too_large());
+            }
+            append(&mut body, &chunk);
+        }
+        let headers = response.headers();
+        let ask_id = headers
+            .get("x-ms-request-id")
+            .and_then(|value| value.to_str().ok());
+        Ok(Self {
+            status: response.status().as_u16(),
+            server: plain(headers, &SERVER),
+            request_id: ask_id.and_then(|id| text::code(id, held)),
+            retry_after: plain(headers, &RETRY_AFTER)
+                .and_then(|value| parse_retry_after(&value, now_unix)),
+            challenges: headers
+                .get_all(WWW_AUTHENTICATE)
+                .iter()
+                .filter_map(|value| value.to_str().ok().map(str::to_owned))
+                .collect(),
+            body,
+        })
+    }
+
+    pub fn is_success(&self) -> bool {
+        self.status == 200
+    }
+}
+
+fn plain(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    if body.len() + chunk.len() > body.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((body.capacity() * 2).max(body.len() + chunk.len())));
+        larger.extend_from_slice(body);
+        // The outgrown buffer is wiped by its drop.
+        *body = larger;
+    }
+    body.extend_from_slice(chunk);
+}
+
+/// `Retry-After` as whole seconds or as an HTTP date (RFC 9110 10.2.3); anything else is ignored.
+fn parse_retry_after(value: &str, now_unix: i64) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+    let now = u64::try_from(now_unix).unwrap_or(0);
+    Some(Duration::from_secs(at.saturating_sub(now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let at = |value| parse_retry_after(value, 784_111_777 - 60);
+        assert_eq!(at("3"), Some(Duration::from_secs(3)));
+        assert_eq!(at("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(at("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(at("-1"), None);
+        assert_eq!(at("soon"), None);
+    }
+}

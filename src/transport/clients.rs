@@ -1,0 +1,149 @@
+//! The HTTP clients. Local: no proxy, no redirect, no TLS roots, one for the process. Remote: built
+//! at the first https request, one per way and trust that a client has met.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use once_cell::sync::OnceCell;
+use reqwest::redirect::Policy;
+use url::Url;
+
+use crate::engine::lock;
+use crate::environment::Snapshot;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::sensitive::Sensitive;
+use crate::transport::proxy::{self, Route};
+use crate::transport::resolver::Resolver;
+use crate::transport::roots::{self, Trust};
+
+/// The clients of one `Client`.
+pub(crate) struct Clients {
+    pub user_agent: String,
+    ca_pem: Option<Arc<str>>,
+    dial: Vec<(String, SocketAddr)>,
+    remote: Mutex<Vec<(Way, reqwest::Client)>>,
+}
+
+/// What a remote client is built from.
+struct Way {
+    route: Route,
+    trust: Trust,
+}
+
+impl Way {
+    fn is_same(&self, other: &Way) -> bool {
+        let route = match (&self.route, &other.route) {
+            (Route::Direct, Route::Direct) | (Route::System, Route::System) => true,
+            (Route::Via(a), Route::Via(b)) => a.as_bytes() == b.as_bytes(),
+            _ => false,
+        };
+        route && self.trust == other.trust
+    }
+}
+
+/// The client for plain http to this machine's own endpoints.
+pub(crate) fn local() -> Result<reqwest::Client> {
+    static LOCAL: OnceCell<reqwest::Client> = OnceCell::new();
+    LOCAL
+        .get_or_try_init(|| {
+            base()
+                .no_proxy()
+                .connect_timeout(limits::LOCAL_CONNECT_TIMEOUT)
+                .tls_backend_preconfigured(roots::without_roots()?)
+                .build()
+                .map_err(unbuildable)
+        })
+        .cloned()
+}
+
+impl Clients {
+    pub fn new(
+        user_agent: String,
+        ca_pem: Option<Arc<str>>,
+        dial: Vec<(String, SocketAddr)>,
+    ) -> Self {
+        Self {
+            user_agent,
+            ca_pem,
+            dial,
+            remote: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The client for `url`, an https URL, by the proxy rules.
+    pub async fn remote(&self, snapshot: &Snapshot, url: &Url) -> Result<reqwest::Client> {
+        let route = proxy::route(snapshot, url)?;
+        self.tls(snapshot, route).await
+    }
+
+    /// The client for an https token endpoint: never a proxy.
+    pub async fn unproxied(&self, snapshot: &Snapshot) -> Result<reqwest::Client> {
+        self.tls(snapshot, Route::Direct).await
+    }
+
+    async fn tls(&self, snapshot: &Snapshot, route: Route) -> Result<reqwest::Client> {
+        let way = Way {
+            route,
+            trust: Trust {
+                ca_pem: self.ca_pem.clone(),
+                ca_file: snapshot.ca_file.clone(),
+                ssl_cert_file: snapshot.ssl_cert_file.clone(),
+                ssl_cert_dir: snapshot.ssl_cert_dir.clone(),
+            },
+        };
+        let known = lock(&self.remote)
+            .iter()
+            .find(|(known, _)| known.is_same(&way))
+            .map(|(_, client)| client.clone());
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        let trust = way.trust.clone();
+        let config = tokio::task::spawn_blocking(move || trust.load())
+            .await
+            .map_err(|_| Error::panicked())??;
+        let client = self.build(&way.route, config)?;
+        let mut remote = lock(&self.remote);
+        if remote.len() >= limits::REMOTE_POOLS_MAX {
+            remote.remove(0);
+        }
+        remote.push((way, client.clone()));
+        Ok(client)
+    }
+
+    fn build(&self, route: &Route, config: rustls::ClientConfig) -> Result<reqwest::Client> {
+        let mut builder = base()
+            .https_only(true)
+            .connect_timeout(limits::REMOTE_CONNECT_TIMEOUT)
+            .tls_backend_preconfigured(config);
+        builder = match route {
+            Route::Direct => builder.no_proxy(),
+            Route::Via(url) => builder.proxy(via(url)?),
+            Route::System => builder,
+        };
+        for (host, address) in &self.dial {
+            builder = builder.resolve(host, *address);
+        }
+        builder.build().map_err(unbuildable)
+    }
+}
+
+fn via(url: &Sensitive) -> Result<reqwest::Proxy> {
+    reqwest::Proxy::all(url.as_str().unwrap_or_default())
+        .map_err(|_| Error::invalid("HTTPS_PROXY", "is not a proxy URL"))
+}
+
+fn base() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .referer(false)
+        .dns_resolver(Resolver)
+}
+
+fn unbuildable(error: reqwest::Error) -> Error {
+    Error::internal(format!(
+        "the HTTP client cannot be built: {}",
+        error.without_url()
+    ))
+}

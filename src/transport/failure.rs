@@ -1,0 +1,151 @@
+//! Reads what reqwest, hyper, rustls and the system say when no answer came, and tells it apart:
+//! name, connection, TLS, proxy, nonsense.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::error::{Error, Status};
+use crate::transport::resolver::ResolveError;
+
+/// A request without an answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub kind: Kind,
+    /// What the innermost cause says, without any URL.
+    pub cause: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The name does not resolve.
+    Dns,
+    /// No connection: refused, unreachable, or not within the connect timeout.
+    Connect,
+    /// TLS.
+    Tls,
+    /// The proxy refused.
+    Proxy,
+    /// The connection broke after it stood.
+    Broken,
+    /// The answer is not HTTP, cut short, or larger than its limit.
+    Nonsense,
+}
+
+impl Failure {
+    pub fn nonsense(cause: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Nonsense,
+            cause: cause.into(),
+        }
+    }
+
+    /// Whether the same request may fare better a moment later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind, Kind::Connect | Kind::Broken)
+    }
+
+    pub fn status(&self) -> Status {
+        match self.kind {
+            Kind::Dns => Status::Dns,
+            Kind::Connect | Kind::Broken => Status::Network,
+            Kind::Tls => Status::Tls,
+            Kind::Proxy => Status::Proxy,
+            Kind::Nonsense => Status::Protocol,
+        }
+    }
+
+    /// The plain error; callers that know more say more.
+    pub fn into_error(self, whom: &str) -> Error {
+        let error = Error::new(self.status(), format!("{whom}: {}", self.cause));
+        match self.kind {
+            Kind::Tls => error.advise(TLS_ADVICE),
+            Kind::Proxy => error.advise(
+                "check HTTPS_PROXY and its credentials, or exempt the host with NO_PROXY",
+            ),
+            Kind::Nonsense => error.advise(
+                "something other than the service answered, or it failed midway; look for an intercepting proxy or gateway",
+            ),
+            _ => error,
+        }
+    }
+}
+
+/// What helps when a certificate is not trusted.
+pub(crate) const TLS_ADVICE: &str = "if a proxy inspects TLS or the host has a private certificate authority, put its root into a PEM file and name it in DOORKEY_CA_FILE";
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        // Its text would repeat the URL, query included.
+        let error = error.without_url();
+        let kind = kind_of(&error);
+        Self {
+            kind,
+            cause: cause_of(&error, kind),
+        }
+    }
+}
+
+/// Visits an error and all that it wraps; `io::Error` hides its cause from `source`.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut chain = vec![error];
+    let mut last = error;
+    while chain.len() < 32 {
+        let inner = last
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .map(|inner| inner as &(dyn StdError + 'static));
+        match inner.or_else(|| last.source()) {
+            Some(next) => {
+                chain.push(next);
+                last = next;
+            }
+            None => break,
+        }
+    }
+    chain
+}
+
+fn kind_of(error: &reqwest::Error) -> Kind {
+    let chain = chain(error);
+    let is = |matches: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain.iter().any(|e| matches(*e));
+    if is(&|e| e.is::<ResolveError>()) {
+        return Kind::Dns;
+    }
+    if is(&|e| e.is::<rustls::Error>()) {
+        return Kind::Tls;
+    }
+    if error.is_connect() && is(&|e| e.to_string().contains("tunnel")) {
+        return Kind::Proxy;
+    }
+    if error.is_connect() {
+        return Kind::Connect;
+    }
+    if is(&|e| e.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+        return Kind::Nonsense;
+    }
+    let cut_short = |e: &(dyn StdError + 'static)| {
+        e.downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof)
+    };
+    if (error.is_body() || error.is_decode()) && (is(&cut_short) || !is(&|e| e.is::<io::Error>())) {
+        return Kind::Nonsense;
+    }
+    Kind::Broken
+}
+
+fn cause_of(error: &reqwest::Error, kind: Kind) -> String {
+    if kind == Kind::Connect && error.is_timeout() {
+        return "no connection within the connect timeout".to_owned();
+    }
+    let innermost = chain(error)
+        .last()
+        .map_or_else(String::new, |e| e.to_string());
+    match kind {
+        Kind::Dns => format!("the name does not resolve ({innermost})"),
+        Kind::Connect => format!("no connection ({innermost})"),
+        Kind::Tls => format!("TLS failed ({innermost})"),
+        Kind::Proxy => format!("the proxy refused the connection ({innermost})"),
+        Kind::Broken => format!("the connection broke ({innermost})"),
+        Kind::Nonsense => format!("the answer is not complete HTTP ({innermost})"),
+    }
+}

@@ -1,0 +1,70 @@
+//! Name resolution: `localhost` and `*.localhost` are loopback without asking anybody (RFC 6761;
+//! getaddrinfo knows no `*.localhost` on many Linux machines), everything else is the system's.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// The resolver of every client.
+pub(crate) struct Resolver;
+
+/// A look-up that failed, to be told apart from other connection errors.
+#[derive(Debug)]
+pub(crate) struct ResolveError(std::io::Error);
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the name does not resolve: {}", self.0)
+    }
+}
+
+impl std::error::Error for ResolveError {}
+
+/// Whether a host name means this machine by definition.
+pub(crate) fn is_localhost(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let tail = host.len().checked_sub("localhost".len());
+    tail.is_some_and(|at| {
+        host.is_char_boundary(at)
+            && host[at..].eq_ignore_ascii_case("localhost")
+            && (at == 0 || host.as_bytes()[at - 1] == b'.')
+    })
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            if is_localhost(name.as_str()) {
+                // IPv4 first: several agents listen there only (facts/managed-identity.md 3.4).
+                let loopback = [
+                    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+                    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+                ];
+                return Ok(Box::new(loopback.into_iter()) as Addrs);
+            }
+            match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(addresses) => {
+                    let addresses: Vec<_> = addresses.collect();
+                    Ok(Box::new(addresses.into_iter()) as Addrs)
+                }
+                Err(error) => Err(Box::new(ResolveError(error)) as Box<_>),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_localhost_and_names_below_it_are_loopback() {
+        for yes in ["localhost", "LOCALHOST", "demo.vault.localhost", "a.Localhost", "localhost."] {
+            assert!(is_localhost(yes), "{yes}");
+        }
+        for no in ["notlocalhost", "localhost.example", "", "host", "élocalhost"] {
+            assert!(!is_localhost(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Retries as data: which statuses, after which delays, and one loop that walks the table within
+//! the caller's deadline.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::transport::answer::Answer;
+use crate::transport::failure::Failure;
+use crate::transport::work::Work;
+
+/// When and how often a request is sent again.
+pub(crate) struct Policy {
+    /// Statuses worth another try.
+    pub statuses: &'static [u16],
+    /// Whether every 5xx is.
+    pub server_errors: bool,
+    /// Delays before the retries, in milliseconds; the last one repeats.
+    pub delays_ms: &'static [u64],
+    /// Tries after the first, by this table; the caller may allow fewer.
+    pub retries_max: u32,
+    /// A delay and a count of its own for 410 (a metadata service being updated).
+    pub gone: Option<(u64, u32)>,
+    /// Whether a refused or timed-out connection is worth another try.
+    pub connect: bool,
+}
+
+/// What one try brought.
+pub(crate) type Attempt = std::result::Result<Answer, Failure>;
+
+impl Policy {
+    /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
+    fn delay(&self, attempt: &Attempt, retry: u32, work: &Work) -> Option<Duration> {
+        let (delay_ms, retries_max) = match attempt {
+            Ok(answer) if answer.status == 410 && self.gone.is_some() => self.gone?,
+            Ok(answer) => {
+                let again = self.statuses.contains(&answer.status)
+                    || (self.server_errors && answer.status >= 500);
+                (self.listed(retry, again)?, self.retries_max.min(work.retries_max()))
+            }
+            Err(failure) => {
+                let again = match failure.kind {
+                    crate::transport::failure::Kind::Connect => self.connect,
+                    _ => failure.is_transient(),
+                };
+                (self.listed(retry, again)?, self.retries_max.min(work.retries_max()))
+            }
+        };
+        if retry >= retries_max {
+            return None;
+        }
+        let asked = attempt.as_ref().ok().and_then(|answer| answer.retry_after);
+        let delay = Duration::from_millis(delay_ms) + jitter(delay_ms);
+        Some(delay.max(asked.unwrap_or_default()))
+    }
+
+    fn listed(&self, retry: u32, again: bool) -> Option<u64> {
+        let at = (retry as usize).min(self.delays_ms.len().checked_sub(1)?);
+        again.then_some(self.delays_ms[at])
+    }
+}
+
+/// Sends until an attempt needs no retry, the table is exhausted or the deadline would pass; then
+/// the last attempt stands, so that the caller learns the real reason and not only "timeout".
+pub(crate) async fn send<F, Fut>(policy: &Policy, work: &Work, mut attempt: F) -> Result<Attempt>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Attempt>>,
+{
+    let mut retry = 0;
+    loop {
+        let last = attempt().await?;
+        let Some(delay) = policy.delay(&last, retry, work) else {
+            return Ok(last);
+        };
+        if delay >= work.time_left() {
+            return Ok(last);
+        }
+        work.clock().sleep(delay).await;
+        retry += 1;
+    }
+}
+
+/// Up to a quarter of the delay, so that a fleet started together does not come back together.
+fn jitter(delay_ms: u64) -> Duration {
+    // The standard library's only source of randomness; its quality is more than enough here.
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let random = RandomState::new().build_hasher().finish();
+    Duration::from_millis(random % (delay_ms / 4 + 1))
+}

@@ -1,0 +1,161 @@
+//! Whom we trust over TLS: the system's roots and verifier, plus `DOORKEY_CA_FILE` and the roots
+//! given with the options. Read only when a TLS connection is about to be made.
+
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::error::{Error, Result, Status};
+use crate::limits;
+
+/// What decides the trust of one client. Values, so that two can be compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// Roots given with the options, as PEM.
+    pub ca_pem: Option<Arc<str>>,
+    /// `DOORKEY_CA_FILE`.
+    pub ca_file: Option<String>,
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, which replace the system's roots where OpenSSL's
+    /// conventions hold (neither Windows nor macOS).
+    pub ssl_cert_file: Option<String>,
+    pub ssl_cert_dir: Option<String>,
+}
+
+/// A configuration that trusts nobody: for plain http, where reading roots would cost 17 ms and
+/// fail in an image without certificates.
+pub(crate) fn without_roots() -> Result<ClientConfig> {
+    Ok(builder()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+impl Trust {
+    /// Reads the roots. Touches the disk: not for the I/O thread.
+    pub fn load(&self) -> Result<ClientConfig> {
+        let mut extra = Vec::new();
+        if let Some(pem) = &self.ca_pem {
+            extra.extend(parse(pem.as_bytes(), "ca_pem")?);
+        }
+        if let Some(path) = &self.ca_file {
+            extra.extend(parse(&read(path)?, "DOORKEY_CA_FILE")?);
+        }
+        self.with_system_roots(extra)
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    fn with_system_roots(&self, extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
+        if self.ssl_cert_file.is_none() && self.ssl_cert_dir.is_none() {
+            return with_platform_verifier(extra);
+        }
+        // The values may come from a given environment, which the platform verifier cannot see.
+        let mut store = RootCertStore::empty();
+        let mut problem = None;
+        let file = self.ssl_cert_file.as_deref().map(std::path::Path::new);
+        let directories = self.ssl_cert_dir.as_deref().unwrap_or_default();
+        let directories = std::env::split_paths(directories).filter(|d| !d.as_os_str().is_empty());
+        let mut load = |file: Option<&std::path::Path>, directory: Option<&std::path::Path>| {
+            let found = rustls_native_certs::load_certs_from_paths(file, directory);
+            store.add_parsable_certificates(found.certs);
+            problem = found.errors.into_iter().next().or(problem.take());
+        };
+        if file.is_some() {
+            load(file, None);
+        }
+        for directory in directories {
+            load(None, Some(&directory));
+        }
+        if store.is_empty() && extra.is_empty() {
+            let why = problem.map_or_else(|| "no certificate in it".to_owned(), |e| e.to_string());
+            return Err(Error::new(
+                Status::Tls,
+                format!("SSL_CERT_FILE or SSL_CERT_DIR: no root certificates: {why}"),
+            )
+            .advise("correct or remove the variable, or name a PEM file in DOORKEY_CA_FILE"));
+        }
+        for certificate in extra {
+            store.add(certificate).map_err(bad_root)?;
+        }
+        Ok(builder()?
+            .with_root_certificates(store)
+            .with_no_client_auth())
+    }
+
+    #[cfg(not(all(unix, not(target_vendor = "apple"))))]
+    fn with_system_roots(&self, extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
+        with_platform_verifier(extra)
+    }
+}
+
+fn with_platform_verifier(extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    for certificate in &extra {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(bad_root)?;
+    }
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
+        .map_err(|error| {
+            Error::new(
+                Status::Tls,
+                format!("the system's root certificates cannot be read: {error}"),
+            )
+            .advise("install the package ca-certificates, or name a PEM file with roots in DOORKEY_CA_FILE")
+        })?;
+    Ok(builder()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
+
+/// Our own provider in every configuration: the process-wide default belongs to the host.
+fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::internal(format!("TLS cannot be set up: {error}")))
+}
+
+fn bad_root(error: rustls::Error) -> Error {
+    Error::invalid(
+        "DOORKEY_CA_FILE or ca_pem",
+        format_args!("holds a certificate that cannot be a root: {error}"),
+    )
+}
+
+fn read(path: &str) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let unreadable = |error: std::io::Error| {
+        Error::invalid(
+            "DOORKEY_CA_FILE",
+            format_args!("{path} cannot be read: {error}"),
+        )
+        .advise("name an existing PEM file with root certificates, or remove the variable")
+    };
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| {
+            file.take(limits::CA_PEM_BYTES_MAX as u64 + 1)
+                .read_to_end(&mut bytes)
+        })
+        .map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Parses PEM roots; `argument` is what an error names.
+pub(crate) fn parse(pem: &[u8], argument: &str) -> Result<Vec<CertificateDer<'static>>> {
+    if pem.len() > limits::CA_PEM_BYTES_MAX {
+        return Err(Error::invalid(
+            argument,
+            format_args!("larger than {} bytes", limits::CA_PEM_BYTES_MAX),
+        ));
+    }
+    let parsed: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match parsed {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(Error::invalid(
+            argument,
+            "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+        )),
+    }
+}

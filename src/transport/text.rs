@@ -1,0 +1,140 @@
+//! What a service says, made fit for an error: bounded, without control characters, and with every
+//! token or secret masked, even when a server echoes the request.
+
+use crate::limits;
+use crate::sensitive::Sensitive;
+
+const MASK: &str = "****";
+
+/// A service's message: held secrets and anything that looks like a bearer token masked, control
+/// characters replaced, at most [`limits::ERROR_MESSAGE_BYTES_MAX`] bytes.
+pub(crate) fn message(text: &str, held: &[&Sensitive]) -> String {
+    let mut text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    // Masked before it is shortened: a cut must not leave half a token unrecognised.
+    for secret in held {
+        if let Some(secret) = secret.as_str().filter(|s| !s.is_empty()) {
+            text = text.replace(secret, MASK);
+        }
+    }
+    let mut text = mask_tokens(&text);
+    if text.len() > limits::ERROR_MESSAGE_BYTES_MAX {
+        let end = (0..=limits::ERROR_MESSAGE_BYTES_MAX)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text.trim().to_owned()
+}
+
+/// A service's code or request id: `[A-Za-z0-9_.-]`, at most
+/// [`limits::ERROR_CODE_LENGTH_MAX`] characters, not one of the held secrets; else nothing.
+pub(crate) fn code(text: &str, held: &[&Sensitive]) -> Option<String> {
+    let fits = !text.is_empty()
+        && text.len() <= limits::ERROR_CODE_LENGTH_MAX
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let leaks = held.iter().any(|secret| {
+        secret
+            .as_str()
+            .is_some_and(|secret| !secret.is_empty() && text.contains(secret))
+    });
+    (fits && !leaks && mask_tokens(text) == text).then(|| text.to_owned())
+}
+
+/// Masks what follows `Bearer` or `Basic`, and every JSON web token, whole or cut off.
+fn mask_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut after_scheme = false;
+    for (word, separator) in words(text) {
+        let is_scheme = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
+        // "Bearer token" in prose is no credential; a credential is long.
+        if (after_scheme && word.len() >= 16) || looks_like_jwt(word) {
+            out.push_str(MASK);
+        } else {
+            out.push_str(word);
+        }
+        out.push_str(separator);
+        after_scheme = is_scheme;
+    }
+    out
+}
+
+/// Base64url of `{"` begins every JSON web token.
+fn looks_like_jwt(word: &str) -> bool {
+    word.starts_with("eyJ") && word.len() >= 16
+}
+
+/// Splits into (word, what follows it up to the next word); a word is a run of the characters a
+/// credential may hold.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let word_end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(word_end);
+        let gap_end = tail.find(is_word).unwrap_or(tail.len());
+        let (gap, next) = tail.split_at(gap_end);
+        rest = next;
+        Some((word, gap))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_echoed_header_loses_its_token() {
+        let token = Sensitive::new(b"opaque-token-1");
+        let text = message("got Authorization: Bearer opaque-token-1\r\n", &[&token]);
+        assert_eq!(text, "got Authorization: Bearer ****");
+    }
+
+    #[test]
+    fn a_token_that_is_not_ours_is_masked_by_its_shape() {
+        let text = message("x eyJhbGciOiJub25lIn0.eyJhIjoxfQ.sig y", &[]);
+        assert_eq!(text, "x **** y");
+    }
+
+    #[test]
+    fn a_token_is_masked_although_the_message_is_cut_inside_it() {
+        let token = Sensitive::new("t0ken".repeat(100).as_bytes());
+        let filler = "a ".repeat(500);
+        let text = message(
+            &format!("{filler}{}", token.as_str().unwrap()),
+            &[&token],
+        );
+        assert!(!text.contains("t0ken"), "{text}");
+    }
+
+    #[test]
+    fn real_service_messages_stay_readable() {
+        let text = "AKV10000: Request is missing a Bearer or PoP token.";
+        assert_eq!(message(text, &[]), text);
+    }
+
+    #[test]
+    fn the_limit_falls_on_a_character_boundary() {
+        let text = message(&"é ".repeat(1000), &[]);
+        assert!(text.len() <= limits::ERROR_MESSAGE_BYTES_MAX + 3);
+        assert!(text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_code_with_other_characters_or_a_secret_is_dropped() {
+        let secret = Sensitive::new(b"hunter2");
+        assert_eq!(code("ForbiddenByRbac", &[]).as_deref(), Some("ForbiddenByRbac"));
+        assert_eq!(code("a b", &[]), None);
+        assert_eq!(code("x-hunter2", &[&secret]), None);
+        assert_eq!(code(&"a".repeat(65), &[]), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! What a vault says it wants: the `WWW-Authenticate` header, read leniently and verified strictly
+//! before anything of it is believed (facts/key-vault.md 2; aka.ms/azsdk/blog/vault-uri).
+
+use url::Url;
+
+use crate::error::{Error, Result, Status};
+use crate::vault::clouds::is_host_name;
+
+/// The audience that a vault asks for, as stated by its challenge and verified against its host.
+pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Result<String> {
+    let host = origin.host_str().unwrap_or_default();
+    let stated = challenges
+        .iter()
+        .find_map(|challenge| stated_audience(challenge))
+        .ok_or_else(|| {
+            Error::new(
+                Status::Unauthorized,
+                format!("{host} asks for a token but does not say for which audience"),
+            )
+            .advise("check that this host is a Key Vault")
+            .with_http_status(401)
+        })?;
+    let refuse = |why: &str| {
+        Error::new(
+            Status::Unauthorized,
+            format!("the challenge of {host} is not believed: {why}"),
+        )
+        .advise("a real vault's host ends with the host of its audience; no token was asked for or sent. An emulator may need the option that switches this verification off")
+        .with_http_status(401)
+    };
+    let audience = normal_form(&stated).ok_or_else(|| {
+        refuse("its audience is not https:// and a host without port or path")
+    })?;
+    let audience_host = audience.trim_start_matches("https://");
+    let host = host.to_ascii_lowercase();
+    let below = host
+        .strip_suffix(audience_host)
+        .is_some_and(|front| front.ends_with('.') && front.len() > 1);
+    if verify && !below {
+        return Err(refuse("its audience belongs to another host"));
+    }
+    Ok(audience)
+}
+
+/// `https://host`, lower case, without slash and `/.default`: the form token endpoints want.
+fn normal_form(stated: &str) -> Option<String> {
+    let stated = stated.strip_suffix("/.default").unwrap_or(stated);
+    let stated = stated.strip_suffix('/').unwrap_or(stated);
+    let scheme = stated.get(..8)?;
+    let host = stated.get(8..)?;
+    (scheme.eq_ignore_ascii_case("https://") && is_host_name(host) && host.contains('.'))
+        .then(|| format!("https://{}", host.to_ascii_lowercase()))
+}
+
+/// The `resource`, else the `scope`, of the `Bearer` challenge in one header line.
+fn stated_audience(header: &str) -> Option<String> {
+    let mut in_bearer = false;
+    let mut scope = None;
+    let mut resource = None;
+    for part in parts(header) {
+        match part {
+            Part::Scheme(scheme) => in_bearer = scheme.eq_ignore_ascii_case("bearer"),
+            Part::Parameter(name, value) if in_bearer && !value.is_empty() => {
+                if name.eq_ignore_ascii_case("resource") {
+                    resource.get_or_insert(value);
+                } else if name.eq_ignore_ascii_case("scope") {
+                    scope.get_or_insert(value);
+                }
+            }
+            Part::Parameter(..) => {}
+        }
+    }
+    resource.or(scope)
+}
+
+enum Part<'a> {
+    Scheme(&'a str),
+    Parameter(&'a str, String),
+}
+
+/// Reads schemes and `name=value` parameters in any order, quoted or not, with or without commas;
+/// several challenges may share a line.
+fn parts(header: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = header;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(end);
+        if word.is_empty() && tail.is_empty() {
+            return parts;
+        }
+        match tail.strip_prefix('=') {
+            Some(value) => {
+                let (value, next) = read_value(value);
+                parts.push(Part::Parameter(word, value));
+                rest = next;
+            }
+            None => {
+                parts.push(Part::Scheme(word));
+                rest = tail;
+            }
+        }
+    }
+}
+
+fn read_value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
+        return (text[..end].to_owned(), &text[end..]);
+    };
+    let mut value = String::new();
+    let mut escaped = false;
+    for (at, c) in quoted.char_indices() {
+        match c {
+            _ if escaped => {
+                value.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => return (value, &quoted[at + 1..]),
+            _ => value.push(c),
+        }
+    }
+    // A quote that never ends: believe nothing of it.
+    (String::new(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(header: &str, origin: &str, verify: bool) -> Result<String> {
+        audience(&[header.to_owned()], &Url::parse(origin).unwrap(), verify)
+    }
+
+    const VAULT: &str = "https://demo.vault.azure.net/";
+
+    #[test]
+    fn the_real_header_is_read() {
+        let header = r#"Bearer authorization="https://login.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47", resource="https://vault.azure.net""#;
+        assert_eq!(ask(header, VAULT, true).unwrap(), "https://vault.azure.net");
+    }
+
+    #[test]
+    fn other_writings_of_the_same_challenge_are_read() {
+        for header in [
+            "Bearer resource=https://vault.azure.net",
+            "bearer RESOURCE=\"https://vault.azure.net/\"",
+            r#"Bearer scope="https://vault.azure.net/.default", authorization_uri="https://x/""#,
+            r#"PoP nonce="a", Bearer authorization="https://x/y" resource="https://VAULT.azure.net""#,
+            r#"Bearer supportspop=true,resource="https://vault.azure.net",scope="https://evil.example/.default""#,
+        ] {
+            assert_eq!(ask(header, VAULT, true).unwrap(), "https://vault.azure.net", "{header}");
+        }
+    }
+
+    #[test]
+    fn an_audience_of_another_host_is_not_believed() {
+        for (header, origin) in [
+            (r#"Bearer resource="https://management.azure.com""#, VAULT),
+            (r#"Bearer resource="https://vault.azure.net""#, "https://demovault.azure.net/"),
+            (r#"Bearer resource="https://vault.azure.net""#, "https://demo.vault.azure.net.example/"),
+            (r#"Bearer resource="https://demo.vault.azure.net""#, VAULT),
+            (r#"Bearer resource="https://net""#, VAULT),
+            (r#"Bearer resource="https://vault.azure.net:443""#, VAULT),
+            (r#"Bearer resource="https://vault.azure.net:8443""#, VAULT),
+            (r#"Bearer resource="http://vault.azure.net""#, VAULT),
+            (r#"Bearer resource="https://u@vault.azure.net""#, VAULT),
+            (r#"Bearer resource="https://vault.azure.net/x""#, VAULT),
+            (r#"Bearer resource="https://vault.azure.net"#, VAULT),
+            ("Bearer", VAULT),
+            ("", VAULT),
+            (r#"Basic resource="https://vault.azure.net""#, VAULT),
+            ("Bearer =,=,==", VAULT),
+        ] {
+            assert_eq!(ask(header, origin, true).unwrap_err().status(), Status::Unauthorized, "{header} {origin}");
+        }
+    }
+
+    #[test]
+    fn switched_off_verification_still_wants_an_https_host() {
+        assert_eq!(ask(r#"Bearer resource="https://vault.azure.net""#, "https://localhost:1/", false).unwrap(), "https://vault.azure.net");
+        assert!(ask(r#"Bearer resource="http://vault.azure.net""#, "https://localhost:1/", false).is_err());
+    }
+}
