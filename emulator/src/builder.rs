@@ -1,0 +1,253 @@
+//! What an emulator is made of, before it starts: vaults, secrets, identities, lifetimes, ports.
+//! The running emulator is in emulator.rs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::certificates::{CaFile, Certificates};
+use crate::emulator::Emulator;
+use crate::faults::Faults;
+use crate::identities::{Identities, UserAssigned};
+use crate::journal::Journal;
+use crate::server::{Listening, Plan, Server};
+use crate::tokens::Tokens;
+use crate::vault::secrets::{SecretOptions, Vaults};
+use crate::world::{Settings, World};
+
+/// What the vault is called when nobody names one.
+const DEFAULT_VAULT: &str = "demo";
+/// A name below localhost, which no resolver may ever look up outside this machine (RFC 6761).
+const DEFAULT_SUFFIX: &str = "vault.localhost";
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
+
+/// Says what an [`Emulator`] shall be, and starts it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder {
+    vaults: Vec<String>,
+    secrets: Vec<(Option<String>, String, String, SecretOptions)>,
+    suffix: String,
+    resources: Vec<String>,
+    system_assigned: bool,
+    user_assigned: Vec<UserAssigned>,
+    token_lifetime: Duration,
+    token_cache: bool,
+    empty_pages: bool,
+    tls12_only: bool,
+    expired_certificate: bool,
+    imds_port: u16,
+    vault_port: u16,
+    ca_file: Option<PathBuf>,
+    control: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            vaults: Vec::new(),
+            secrets: Vec::new(),
+            suffix: DEFAULT_SUFFIX.to_owned(),
+            resources: Vec::new(),
+            system_assigned: true,
+            user_assigned: Vec::new(),
+            token_lifetime: DEFAULT_LIFETIME,
+            token_cache: true,
+            empty_pages: false,
+            tls12_only: false,
+            expired_certificate: false,
+            imds_port: 0,
+            vault_port: 0,
+            ca_file: None,
+            control: false,
+        }
+    }
+}
+
+impl Builder {
+    /// Adds a vault. Without any there is one named "demo"; the first answers on `localhost` and `127.0.0.1` too.
+    pub fn vault(mut self, name: &str) -> Self {
+        self.vaults.push(name.to_owned());
+        self
+    }
+
+    /// Adds a secret to the first vault.
+    pub fn secret(self, name: &str, value: &str) -> Self {
+        self.secret_with(None, name, value, SecretOptions::default())
+    }
+
+    /// Adds a secret to the vault of that name.
+    pub fn secret_in(self, vault: &str, name: &str, value: &str) -> Self {
+        self.secret_with(Some(vault), name, value, SecretOptions::default())
+    }
+
+    /// Adds a secret with everything that can be said of one, to the first vault or the one named.
+    pub fn secret_with(
+        mut self,
+        vault: Option<&str>,
+        name: &str,
+        value: &str,
+        options: SecretOptions,
+    ) -> Self {
+        let vault = vault.map(str::to_owned);
+        let secret = (vault, name.to_owned(), value.to_owned(), options);
+        self.secrets.push(secret);
+        self
+    }
+
+    /// What follows a vault's name in its host, in the place of `vault.localhost`. Certificate, name constraint, audience
+    /// and challenge follow. For tests that reach a built-in suffix by dialling its hosts at loopback.
+    pub fn vault_suffix(mut self, suffix: &str) -> Self {
+        self.suffix = suffix.to_ascii_lowercase();
+        self
+    }
+
+    /// Makes the token endpoint know one more resource, beside Azure's own and this emulator's vaults.
+    pub fn resource(mut self, resource: &str) -> Self {
+        self.resources.push(resource.to_owned());
+        self
+    }
+
+    /// Whether the machine has a system-assigned identity. It has, unless told otherwise.
+    pub fn system_assigned(mut self, has: bool) -> Self {
+        self.system_assigned = has;
+        self
+    }
+
+    /// Gives the machine a user-assigned identity.
+    pub fn user_assigned(mut self, identity: UserAssigned) -> Self {
+        self.user_assigned.push(identity);
+        self
+    }
+
+    /// How long tokens live; 24 hours unless told otherwise.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Whether the token endpoint hands out the same token, for an identity and a resource, until it has five minutes left, as
+    /// the real one does. It does, unless told otherwise.
+    pub fn token_cache(mut self, caches: bool) -> Self {
+        self.token_cache = caches;
+        self
+    }
+
+    /// Puts an empty page before every page of a list, as the real service sometimes does.
+    pub fn empty_pages(mut self, sends: bool) -> Self {
+        self.empty_pages = sends;
+        self
+    }
+
+    /// Refuses TLS 1.3, as other emulators and old proxies do.
+    pub fn tls12_only(mut self) -> Self {
+        self.tls12_only = true;
+        self
+    }
+
+    /// Shows a certificate that expired yesterday.
+    pub fn expired_certificate(mut self) -> Self {
+        self.expired_certificate = true;
+        self
+    }
+
+    /// The port of the token endpoint; the system chooses unless told otherwise.
+    pub fn imds_port(mut self, port: u16) -> Self {
+        self.imds_port = port;
+        self
+    }
+
+    /// The port of the vault; the system chooses unless told otherwise.
+    pub fn vault_port(mut self, port: u16) -> Self {
+        self.vault_port = port;
+        self
+    }
+
+    /// Where the authority's certificate is written, in the place of a private folder. What is there is overwritten, and
+    /// removed at the end.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// Opens the control endpoint, by which tests in other languages script the emulator.
+    pub fn control(mut self, open: bool) -> Self {
+        self.control = open;
+        self
+    }
+
+    /// Starts the emulator. It listens when this returns.
+    ///
+    /// # Errors
+    /// When a port is taken, the certificate cannot be written, or a secret is for a vault that does not exist.
+    pub fn start(self) -> io::Result<Emulator> {
+        let certificates = Certificates::generate(&self.suffix, self.expired_certificate)
+            .map_err(io::Error::other)?;
+        let ca_pem = certificates.ca_pem.clone();
+        let tls = certificates
+            .server_config(self.tls12_only)
+            .map_err(io::Error::other)?;
+        let imds = Listening::on(self.imds_port)?;
+        let vault = Listening::on(self.vault_port)?;
+        let control = self.control.then(|| Listening::on(0)).transpose()?;
+        let addresses = (
+            imds.address,
+            vault.address,
+            control.as_ref().map(|listening| listening.address),
+        );
+        let ca_file = CaFile::write(&ca_pem, self.ca_file.as_deref())?;
+        let has_own_suffix = self.suffix != DEFAULT_SUFFIX;
+        let world = Arc::new(self.world()?);
+        let server = Server::start(Plan {
+            world: world.clone(),
+            imds,
+            vault,
+            tls,
+            control,
+        })?;
+        Ok(Emulator::new(
+            server,
+            world,
+            addresses,
+            (ca_pem, ca_file),
+            has_own_suffix,
+        ))
+    }
+
+    fn world(self) -> io::Result<World> {
+        let mut names = self.vaults;
+        if names.is_empty() {
+            names.push(DEFAULT_VAULT.to_owned());
+        }
+        let vaults = Vaults::new(names);
+        for (vault, name, value, options) in self.secrets {
+            let vault = match &vault {
+                None => vaults.first(),
+                Some(vault) => vaults
+                    .find(vault)
+                    .ok_or_else(|| io::Error::other(format!("there is no vault '{vault}'")))?,
+            };
+            vaults.set(vault, &name, value, options);
+        }
+        let settings = Settings::new(self.suffix, self.resources);
+        settings.send_empty_pages(self.empty_pages);
+        Ok(World {
+            settings,
+            identities: Identities::new(self.system_assigned, self.user_assigned),
+            tokens: Tokens::new(self.token_lifetime, self.token_cache),
+            vaults,
+            faults: Faults::default(),
+            journal: Journal::default(),
+        })
+    }
+}
+
+/// Tags from pairs, for [`SecretOptions`].
+pub fn tags<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}

@@ -1,0 +1,264 @@
+//! The running emulator as a Rust test holds it: where it listens, what it has seen, and what it shall do next.
+//! What it is made of is said in builder.rs.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::certificates::CaFile;
+use crate::faults::Fault;
+use crate::gate::Gate;
+use crate::identities::UserAssigned;
+use crate::journal::{RequestRecord, Requests};
+use crate::server::Server;
+use crate::sockets::{self, BlackHole};
+use crate::tokens::issuer;
+use crate::vault::challenge;
+use crate::vault::secrets::{SecretOptions, VaultIndex};
+use crate::world::World;
+
+/// A token endpoint and one or more vaults on loopback. Dropping it stops everything: it closes all connections and removes the
+/// certificate's file.
+pub struct Emulator {
+    // Dropped in this order: nothing is served any more when the file goes.
+    _server: Server,
+    world: Arc<World>,
+    imds: SocketAddr,
+    vault: SocketAddr,
+    control: Option<SocketAddr>,
+    ca_pem: String,
+    ca_file: CaFile,
+    has_own_suffix: bool,
+}
+
+impl Emulator {
+    /// Says what the emulator shall be.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(
+        server: Server,
+        world: Arc<World>,
+        (imds, vault, control): (SocketAddr, SocketAddr, Option<SocketAddr>),
+        (ca_pem, ca_file): (String, CaFile),
+        has_own_suffix: bool,
+    ) -> Self {
+        Self {
+            _server: server,
+            world,
+            imds,
+            vault,
+            control,
+            ca_pem,
+            ca_file,
+            has_own_suffix,
+        }
+    }
+
+    /// The token endpoint, without a path: the value for `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub fn imds_url(&self) -> String {
+        format!("http://{}", self.imds)
+    }
+
+    /// Where the token endpoint listens.
+    pub fn imds_address(&self) -> SocketAddr {
+        self.imds
+    }
+
+    /// Where the vaults listen, with TLS.
+    pub fn vault_address(&self) -> SocketAddr {
+        self.vault
+    }
+
+    /// The control endpoint, when it was asked for.
+    pub fn control_url(&self) -> Option<String> {
+        self.control.map(|address| format!("http://{address}"))
+    }
+
+    /// What completes a vault's name: `vault.localhost:<port>`, or just the suffix that was set in its place. The value for
+    /// `DOORKEY_VAULT_SUFFIX`.
+    pub fn vault_suffix(&self) -> String {
+        let suffix = &self.world.settings.suffix;
+        if self.has_own_suffix {
+            suffix.clone()
+        } else {
+            format!("{suffix}:{}", self.vault.port())
+        }
+    }
+
+    /// The URL of the vault of that name, whether or not there is one.
+    pub fn vault_url(&self, name: &str) -> String {
+        format!("https://{name}.{}", self.vault_suffix())
+    }
+
+    /// The names of the vaults; the first answers on `localhost` and `127.0.0.1` too.
+    pub fn vault_names(&self) -> &[String] {
+        self.world.vaults.names()
+    }
+
+    /// The audience the vaults accept, without a port: `https://vault.localhost`.
+    pub fn audience(&self) -> String {
+        self.world.settings.audience()
+    }
+
+    /// The tenant whose tokens the vaults accept.
+    pub fn tenant(&self) -> &str {
+        self.world.tokens.tenant()
+    }
+
+    /// The issuer of the tokens.
+    pub fn issuer(&self) -> String {
+        issuer(self.tenant())
+    }
+
+    /// The `WWW-Authenticate` header that the vaults send with a 401.
+    pub fn challenge(&self) -> String {
+        challenge::header(&self.world)
+    }
+
+    /// The authority's certificate, PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The file with the authority's certificate: the value for `DOORKEY_CA_FILE`.
+    pub fn ca_file(&self) -> &Path {
+        self.ca_file.path()
+    }
+
+    /// The variables by which Doorkey finds this emulator.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        [
+            ("AZURE_POD_IDENTITY_AUTHORITY_HOST", self.imds_url()),
+            (
+                "DOORKEY_CA_FILE",
+                self.ca_file().to_string_lossy().into_owned(),
+            ),
+            ("DOORKEY_VAULT_SUFFIX", self.vault_suffix()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// The counters.
+    pub fn requests(&self) -> Requests {
+        self.world.journal.counters()
+    }
+
+    /// The requests since the start, or since [`Emulator::reset_requests`]; the newest 10,000 of them.
+    pub fn log(&self) -> Vec<RequestRecord> {
+        self.world.journal.log()
+    }
+
+    /// Sets the counters to zero and empties the log.
+    pub fn reset_requests(&self) {
+        self.world.journal.reset();
+    }
+
+    /// A token that this emulator's vaults accept if `audience` is [`Emulator::audience`]. With a lifetime of zero it has
+    /// expired already.
+    pub fn issue_token(&self, audience: &str, lifetime: Duration) -> String {
+        let to = UserAssigned::random("brought");
+        self.world.tokens.issue(&to, audience, lifetime).token
+    }
+
+    /// Makes the vaults refuse every token issued so far; the token endpoint gives new ones.
+    pub fn revoke_tokens(&self) {
+        self.world.tokens.revoke();
+    }
+
+    /// Sets a secret of the first vault, which makes a new version; gives that version.
+    pub fn set_secret(&self, name: &str, value: &str) -> String {
+        self.set_secret_with(None, name, value, SecretOptions::default())
+    }
+
+    /// Sets a secret with everything that can be said of one, in the first vault or the one named; gives the new version.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn set_secret_with(
+        &self,
+        vault: Option<&str>,
+        name: &str,
+        value: &str,
+        options: SecretOptions,
+    ) -> String {
+        let vault = self.vault(vault);
+        let (_, version) = self
+            .world
+            .vaults
+            .set(vault, name, value.to_owned(), options);
+        version.id
+    }
+
+    /// Disables the latest version of a secret of the first vault.
+    ///
+    /// # Panics
+    /// When there is no such secret.
+    pub fn disable_secret(&self, name: &str) {
+        self.change_secret(None, name, None, |options| options.enabled = Some(false));
+    }
+
+    /// Changes the options of a secret's latest version, or of the version named, in the first vault or the one named.
+    ///
+    /// # Panics
+    /// When there is no such vault, secret or version.
+    pub fn change_secret(
+        &self,
+        vault: Option<&str>,
+        name: &str,
+        version: Option<&str>,
+        change: impl FnOnce(&mut SecretOptions),
+    ) {
+        let vault = self.vault(vault);
+        self.world
+            .vaults
+            .change(vault, name, version, change)
+            .unwrap_or_else(|| panic!("there is no secret '{name}' of that version"));
+    }
+
+    /// From now on an empty page comes before every page of a list, or no longer.
+    pub fn send_empty_pages(&self, send: bool) {
+        self.world.settings.send_empty_pages(send);
+    }
+
+    /// Makes something go wrong.
+    pub fn fault(&self, fault: Fault) {
+        self.world.faults.add(fault);
+    }
+
+    /// Makes requests wait: adds the fault with a new gate in front of it, and gives the gate.
+    pub fn hold(&self, fault: Fault) -> Gate {
+        let gate = Gate::new();
+        self.fault(fault.hold(&gate));
+        gate
+    }
+
+    /// Forgets all faults that have not happened yet. Requests that are held stay held.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// See [`black_hole`](crate::black_hole).
+    ///
+    /// # Errors
+    /// When loopback sockets cannot be had.
+    pub fn black_hole(&self) -> io::Result<BlackHole> {
+        sockets::black_hole()
+    }
+
+    fn vault(&self, name: Option<&str>) -> VaultIndex {
+        match name {
+            None => self.world.vaults.first(),
+            Some(name) => self
+                .world
+                .vaults
+                .find(name)
+                .unwrap_or_else(|| panic!("there is no vault '{name}'")),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Everything the endpoints of one emulator share. It holds no behaviour of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::faults::Faults;
+use crate::identities::Identities;
+use crate::journal::Journal;
+use crate::tokens::Tokens;
+use crate::vault::secrets::Vaults;
+
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) identities: Identities,
+    pub(crate) tokens: Tokens,
+    pub(crate) vaults: Vaults,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+}
+
+pub(crate) struct Settings {
+    /// What follows a vault's name in its host, without the dot: `vault.localhost`.
+    pub(crate) suffix: String,
+    /// Resources the token endpoint knows beside its own.
+    pub(crate) resources: Vec<String>,
+    empty_pages: AtomicBool,
+}
+
+impl Settings {
+    pub(crate) fn new(suffix: String, resources: Vec<String>) -> Self {
+        Self {
+            suffix,
+            resources,
+            empty_pages: AtomicBool::new(false),
+        }
+    }
+
+    /// The audience of the vaults: the suffix as a URL, never with a port.
+    pub(crate) fn audience(&self) -> String {
+        format!("https://{}", self.suffix)
+    }
+
+    pub(crate) fn sends_empty_pages(&self) -> bool {
+        self.empty_pages.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn send_empty_pages(&self, send: bool) {
+        self.empty_pages.store(send, Ordering::Relaxed);
+    }
+}
