@@ -1,0 +1,190 @@
+//! `bench cold`: what the first token costs a whole C process, beside a C program that speaks to the socket itself.
+//! Both are started in turn, many times in one run, against one emulator, so that whatever else the machine is doing
+//! meets both alike.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::arguments::Arguments;
+use crate::emulator::{self, Emulator};
+use crate::progress::step;
+use crate::workspace::Workspace;
+use crate::{Result, build, examples, process};
+
+/// design.md 11: the first token of a process, against the raw socket.
+const RATIO_LIMIT: f64 = 1.25;
+/// Enough for the median to stand still on a busy machine; some three seconds.
+const RUNS: usize = 400;
+/// The first runs find cold caches, which is another question.
+const WARM_UP: usize = 20;
+
+struct Contestant {
+    name: &'static str,
+    source: &'static str,
+}
+
+const CONTESTANTS: [Contestant; 2] = [
+    Contestant {
+        name: "through the library",
+        source: "benches/c/first_token.c",
+    },
+    Contestant {
+        name: "raw socket",
+        source: "benches/c/raw_token.c",
+    },
+];
+
+pub fn command(workspace: &Workspace, arguments: &mut Arguments) -> Result<()> {
+    let check = arguments.flag("--check");
+    let runs = match arguments.value("--runs")? {
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("--runs {text:?} is no number"))?,
+        None => RUNS,
+    };
+    let which = arguments.next_word().unwrap_or_default();
+    arguments.finish()?;
+    if which != "cold" {
+        return Err("there is one bench so far: `cargo xtask bench cold`".into());
+    }
+    if runs == 0 {
+        return Err("--runs must be at least 1".into());
+    }
+    cold(workspace, runs, check)
+}
+
+fn cold(workspace: &Workspace, runs: usize, check: bool) -> Result<()> {
+    build::build(workspace)?;
+    step("emulator", || {
+        emulator::build(workspace)?;
+        Ok("built".to_owned())
+    })?;
+    let emulator = Emulator::start(workspace)?;
+    let mut commands = Vec::new();
+    for contestant in &CONTESTANTS {
+        let source = workspace.root.join(contestant.source);
+        let mut command = Command::new(examples::compile_c(workspace, &source)?);
+        emulator.lead(&mut command);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        commands.push(command);
+    }
+    let times = interleaved(&mut commands, runs)?;
+    drop(emulator);
+    report(workspace, &times, check)
+}
+
+/// Runs both in turn, each first as often as the other.
+fn interleaved(commands: &mut [Command], runs: usize) -> Result<[Times; 2]> {
+    let mut times = [Times::default(), Times::default()];
+    for round in 0..WARM_UP + runs {
+        for turn in 0..2 {
+            let who = (round + turn) % 2;
+            let took = time(&mut commands[who])?;
+            if round >= WARM_UP {
+                times[who].0.push(took);
+            }
+        }
+    }
+    Ok(times)
+}
+
+/// From before the process exists until it is gone.
+fn time(command: &mut Command) -> Result<Duration> {
+    let started = Instant::now();
+    let status = command
+        .status()
+        .map_err(|error| process::cannot_start(command, &error))?;
+    let took = started.elapsed();
+    match status.success() {
+        true => Ok(took),
+        false => Err(format!("{} {status}", process::shown(command)).into()),
+    }
+}
+
+#[derive(Default)]
+struct Times(Vec<Duration>);
+
+impl Times {
+    fn sorted(&self) -> Vec<Duration> {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        sorted
+    }
+
+    fn min(&self) -> Duration {
+        self.sorted().first().copied().unwrap_or_default()
+    }
+
+    fn median(&self) -> Duration {
+        let sorted = self.sorted();
+        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+fn report(workspace: &Workspace, times: &[Times; 2], check: bool) -> Result<()> {
+    println!(
+        "\nThe first token of a whole process, {} runs of each in turn:\n",
+        times[0].0.len()
+    );
+    println!("  {:<22} {:>9} {:>9}", "", "min", "median");
+    for (contestant, times) in CONTESTANTS.iter().zip(times) {
+        println!(
+            "  {:<22} {:>6.2} ms {:>6.2} ms",
+            contestant.name,
+            milliseconds(times.min()),
+            milliseconds(times.median())
+        );
+    }
+    let ratio = ratio(times[0].median(), times[1].median());
+    println!(
+        "  {:<22} {:>9.2} {ratio:>9.2}   at most {RATIO_LIMIT} (median)",
+        "ratio",
+        self::ratio(times[0].min(), times[1].min())
+    );
+    let size = build::verify_size(workspace);
+    println!(
+        "\n  library: {}",
+        size.as_ref().map_or_else(ToString::to_string, Clone::clone)
+    );
+    if !check {
+        return Ok(());
+    }
+    size?;
+    if ratio > RATIO_LIMIT {
+        return Err(format!(
+            "the first token takes {ratio:.2} times the raw socket's, more than {RATIO_LIMIT}"
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minimum_and_median_do_not_depend_on_the_order() {
+        let times = Times([5, 1, 9, 3, 7].map(Duration::from_millis).to_vec());
+        assert_eq!(times.min(), Duration::from_millis(1));
+        assert_eq!(times.median(), Duration::from_millis(5));
+    }
+
+    #[test]
+    fn both_take_turns_at_going_first_and_are_timed_equally_often() {
+        let mut commands = [Command::new("cargo"), Command::new("cargo")];
+        for command in &mut commands {
+            command.arg("--version").stdout(Stdio::null());
+        }
+        let times = interleaved(&mut commands, 3).unwrap();
+        assert_eq!((times[0].0.len(), times[1].0.len()), (3, 3));
+    }
+}

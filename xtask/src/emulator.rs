@@ -1,0 +1,96 @@
+//! The emulator as a program of its own, for the examples, the C tests and the bench. It ends when its standard input
+//! does, so it cannot outlive us, however we end.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::workspace::Workspace;
+use crate::{Result, process};
+
+/// The secret of the tutorial.
+pub const SECRET: &str = "MyTestSecret";
+pub const SECRET_VALUE: &str = "p@ssw0rd!";
+
+pub struct Emulator {
+    child: Child,
+    served: Value,
+}
+
+/// Compiles the emulator, without LTO: it is a tool, and waiting for it helps nobody.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    process::quiet(workspace.cargo().args([
+        "build",
+        "--locked",
+        "--package",
+        "doorkey-emulator",
+        "--bins",
+    ]))
+}
+
+pub fn program(workspace: &Workspace) -> PathBuf {
+    let name = format!("doorkey-emulator{}", std::env::consts::EXE_SUFFIX);
+    workspace.target.join("debug").join(name)
+}
+
+impl Emulator {
+    /// Starts it on ports of its own choosing, with the tutorial's secret in the vault `demo`.
+    pub fn start(workspace: &Workspace) -> Result<Self> {
+        let mut command = Command::new(program(workspace));
+        command
+            .args(["serve", "--format", "json", "--until-eof", "--control"])
+            .arg("--secret")
+            .arg(format!("{SECRET}={SECRET_VALUE}"));
+        let mut child = process::confine(&mut command)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| process::cannot_start(&command, &error))?;
+        let stdout = child.stdout.take().ok_or("the emulator has no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let served = serde_json::from_str(&line).map_err(|error| {
+            let _ = child.kill();
+            format!("the emulator did not say what it serves ({error}): {line:?}")
+        })?;
+        Ok(Self { child, served })
+    }
+
+    /// One of the texts the emulator says about itself: imds, vault_url, control, ….
+    pub fn says(&self, key: &str) -> &str {
+        self.served[key].as_str().unwrap_or_default()
+    }
+
+    /// The variables that lead a program to this emulator.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let Some(variables) = self.served["environment"].as_object() else {
+            return Vec::new();
+        };
+        variables
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect()
+    }
+
+    /// Leads a program to this emulator and nowhere else.
+    pub fn lead<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        process::confine(command).envs(self.environment())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The end of its input is how it is told to tidy up; only one that does not listen is killed.
+        drop(self.child.stdin.take());
+        for _ in 0..500 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,85 @@
+//! The proof that this test run sends nothing beyond loopback: it runs in a network that has nothing else, nothing in
+//! it can be reached from there, and at the end the kernel says how often anybody tried.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::report::Report;
+use super::{Context, Suite, no_names, nothing};
+use crate::{Result, namespace};
+
+pub const SUITE: Suite = Suite {
+    name: "isolation",
+    inside: true,
+    needs: &[],
+    prepare: nothing,
+    run,
+    tests: no_names,
+};
+
+/// The real metadata endpoint, and addresses that documentation may use and nobody has.
+const OUTSIDE: [&str; 3] = ["169.254.169.254:80", "192.0.2.1:443", "[2001:db8::1]:443"];
+
+/// The kernel's count after our own attempts, which are there to be refused.
+static OWN_ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+
+fn run(context: &Context, report: &mut Report) -> Result<()> {
+    if !isolated() {
+        report.skip(
+            "isolation: this system gives us no network of our own (unshare --net), so nothing is proved",
+            context.is_ci,
+        );
+        return Ok(());
+    }
+    for address in OUTSIDE {
+        report.check(
+            &format!("{address} cannot be reached from the tests"),
+            unreachable(address),
+        );
+    }
+    OWN_ATTEMPTS.store(namespace::attempts().unwrap_or(0), Ordering::Relaxed);
+    report.check("an attempt is seen by the kernel", seen());
+    Ok(())
+}
+
+fn isolated() -> bool {
+    namespace::interfaces() == ["lo"]
+}
+
+fn unreachable(address: &str) -> Result<String> {
+    let address: SocketAddr = address.parse()?;
+    match TcpStream::connect_timeout(&address, Duration::from_secs(5)) {
+        Ok(_) => Err("somebody answered".into()),
+        Err(error) => match error.kind() {
+            ErrorKind::NetworkUnreachable
+            | ErrorKind::HostUnreachable
+            | ErrorKind::AddrNotAvailable => Ok(error.to_string()),
+            _ => Err(format!("it was tried on the network: {error}").into()),
+        },
+    }
+}
+
+/// A count that does not move would prove nothing by standing still.
+fn seen() -> Result<String> {
+    match OWN_ATTEMPTS.load(Ordering::Relaxed) {
+        0 => Err("the kernel counted none of our own attempts".into()),
+        count => Ok(format!("{count} attempts of our own")),
+    }
+}
+
+/// After all suites: nobody but this file has tried to reach anything beyond loopback.
+pub fn afterwards(_: &Context, report: &mut Report) {
+    if !isolated() {
+        return;
+    }
+    let tried = namespace::attempts().unwrap_or(0) - OWN_ATTEMPTS.load(Ordering::Relaxed);
+    report.check(
+        "nothing that the tests started tried to reach beyond loopback",
+        match tried {
+            0 => Ok(String::new()),
+            count => Err(format!("the kernel turned away {count} attempts").into()),
+        },
+    );
+}
