@@ -1,0 +1,83 @@
+// The declarations against the library itself: every symbol there, no marshalling that frees or widens, struct sizes, status numbers.
+using System;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace Doorkey.Tests
+{
+    public sealed class AbiTests
+    {
+        private static readonly MethodInfo[] Declarations = typeof(NativeMethods)
+            .GetMethods(BindingFlags.Static | BindingFlags.NonPublic)
+            .Where(method => method.GetCustomAttribute<DllImportAttribute>() != null)
+            .ToArray();
+
+        [Fact]
+        public void Every_declared_function_is_exported_by_the_library()
+        {
+            NativeLoader.Ensure();
+            string path = NativeLoader.Find(System.IO.Path.GetDirectoryName(typeof(Client).Assembly.Location), NativePlatform.RuntimeIdentifier());
+            IntPtr library = NativeLibrary.Load(path);
+            Assert.NotEmpty(Declarations);
+            Assert.All(Declarations, method => Assert.True(NativeLibrary.TryGetExport(library, method.Name, out _), method.Name));
+        }
+
+        [Fact]
+        public void Every_declaration_is_Cdecl_and_exact()
+        {
+            foreach (DllImportAttribute import in Declarations.Select(method => method.GetCustomAttribute<DllImportAttribute>()))
+            {
+                Assert.Equal(CallingConvention.Cdecl, import.CallingConvention);
+                Assert.True(import.ExactSpelling);
+                Assert.Equal("doorkey", import.Value);
+            }
+        }
+
+        [Fact]
+        public void No_declaration_leaves_ownership_or_width_to_the_marshaller()
+        {
+            Type[] plain = { typeof(void), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(IntPtr), typeof(UIntPtr), typeof(byte[]), typeof(IntPtr[]) };
+            foreach (MethodInfo method in Declarations)
+            {
+                Assert.Contains(method.ReturnType, plain);
+                foreach (ParameterInfo parameter in method.GetParameters())
+                {
+                    Type type = parameter.ParameterType.IsByRef ? parameter.ParameterType.GetElementType() : parameter.ParameterType;
+                    bool known = plain.Contains(type) || typeof(NativeHandle).IsAssignableFrom(type) || type == typeof(NativeCompleteCallback)
+                        || (type == typeof(NativeCall) && parameter.ParameterType.IsByRef);
+                    Assert.True(known, method.Name + ": " + parameter);
+                }
+            }
+        }
+
+        [Fact]
+        public void Structs_have_the_size_that_C_gives_them()
+        {
+            Assert.Equal(24 + IntPtr.Size, Marshal.SizeOf<NativeCall>());
+            Assert.Equal(24, (int)Marshal.OffsetOf<NativeCall>("NewerThanVersion"));
+            Assert.Equal(0, (int)Marshal.OffsetOf<NativeCall>("StructSize"));
+            Assert.Equal(8, (int)Marshal.OffsetOf<NativeCall>("TimeoutMs"));
+        }
+
+        [Fact]
+        public void Statuses_have_the_librarys_names_and_numbers()
+        {
+            NativeLoader.Ensure();
+            for (int status = 0; status < 200; status++)
+            {
+                string name = Utf8.Read(NativeMethods.doorkey_status_name(status));
+                string ours = Enum.IsDefined(typeof(DoorkeyStatus), status) ? ((DoorkeyStatus)status).ToString() : null;
+                Assert.Equal(name == null ? null : name.Replace("_", "").ToLowerInvariant(), ours == null ? null : ours.ToLowerInvariant());
+            }
+        }
+
+        [Fact]
+        public void The_library_is_of_the_version_of_the_assembly()
+        {
+            Version assembly = typeof(Client).Assembly.GetName().Version;
+            Assert.Equal(assembly.ToString(3), Client.LibraryVersion.Split('-')[0]);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// Arguments that break a rule: a message that names the argument, and not a byte on the network.
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Security;
+using Xunit;
+
+namespace Doorkey.Tests
+{
+    public sealed class BadInputTests : IClassFixture<EmulatorProcess>
+    {
+        private readonly EmulatorProcess emulator;
+
+        public BadInputTests(EmulatorProcess emulator)
+        {
+            this.emulator = emulator;
+        }
+
+        public static IEnumerable<object[]> Secrets()
+        {
+            foreach (string vault in new[]
+            {
+                null, "", " ", "a/b", "demo?x", "http://demo.vault.azure.net", "https://evilvault.azure.net.example", "https://demo.vault.azure.net.example",
+                "https://user@demo.vault.azure.net", "https:\\\\demo.vault.azure.net", "demo\r\nHost: x", "de\0mo", "d\ud800", new string('v', 5000)
+            })
+            {
+                yield return new object[] { vault, "name", null, "vault" };
+            }
+            foreach (string name in new[] { "", " ", "../x", "a%2fb", "a/b", "a?b", "a_b", "\u00e4", "a\0b", "a\nb", "n\udc00", new string('n', 128) })
+            {
+                yield return new object[] { "demo", name, null, "name" };
+            }
+            yield return new object[] { "demo", null, null, "" };
+            foreach (string version in new[] { "../x", "a/b", "a%2fb", "a b", "v\0v", new string('0', 65) })
+            {
+                yield return new object[] { "demo", "name", version, "version" };
+            }
+        }
+
+        [Theory]
+        [MemberData(nameof(Secrets))]
+        public void A_bad_address_is_refused_by_name_before_anything_is_sent(string vault, string name, string version, string argument)
+        {
+            using Client client = emulator.Client();
+            string before = emulator.AllCounters();
+            DoorkeyException refused = Assert.Throws<DoorkeyException>(() => client.GetSecretOperation(vault, name, version));
+            Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+            Assert.StartsWith(argument, refused.Message);
+            Assert.Equal(before, emulator.AllCounters());
+        }
+
+        [Theory]
+        [InlineData(null)]
+        [InlineData("")]
+        [InlineData("https://vault.azure.net\0")]
+        [InlineData("https://vault.azure.net\r\nX: y")]
+        public void A_bad_resource_is_refused_by_name_before_anything_is_sent(string resource)
+        {
+            using Client client = emulator.Client();
+            string before = emulator.AllCounters();
+            DoorkeyException refused = Assert.Throws<DoorkeyException>(() => client.GetTokenOperation(resource));
+            Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+            Assert.StartsWith("resource", refused.Message);
+            Assert.Equal(before, emulator.AllCounters());
+        }
+
+        [Fact]
+        public void Options_are_checked_when_the_client_is_made()
+        {
+            Refused(options => options.ClientId = "a\nb", "client_id");
+            Refused(options => options.ClientId = "a\0b", "client_id");
+            Refused(options => options.CaPem = "no certificate", "ca_pem");
+            Refused(options => options.RetriesMax = -1, "retries_max");
+            Refused(options => options.Timeout = TimeSpan.Zero, "timeout");
+            Refused(options => options.Timeout = TimeSpan.FromDays(60), "timeout");
+            Refused(options => options.AccessToken = new SecureString(), "access_token");
+            Refused(options => options.AccessToken = new NetworkCredential("", "a\ud800").SecurePassword, "access_token");
+            Refused(options => options.AccessToken = new NetworkCredential("", "a\r\nb").SecurePassword, "access_token");
+        }
+
+        [Fact]
+        public void Two_ids_of_an_identity_exclude_each_other()
+        {
+            Refused(options =>
+            {
+                options.ClientId = "11111111-2222-3333-4444-555555555555";
+                options.ObjectId = "11111111-2222-3333-4444-555555555555";
+            }, "");
+        }
+
+        [Fact]
+        public void A_time_limit_must_be_more_than_nothing()
+        {
+            using Client client = emulator.Client();
+            DoorkeyException refused = Assert.Throws<DoorkeyException>(
+                () => client.GetTokenOperation(emulator.Audience, new CallOptions { Timeout = TimeSpan.FromSeconds(-1) }));
+            Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+            Assert.Throws<ArgumentOutOfRangeException>(() =>
+            {
+                using Operation<Token> operation = client.GetTokenOperation(emulator.Audience);
+                operation.Wait(-2);
+            });
+        }
+
+        private void Refused(Action<ClientOptions> spoil, string argument)
+        {
+            ClientOptions options = emulator.Options();
+            spoil(options);
+            DoorkeyException refused = Assert.Throws<DoorkeyException>(() => new Client(options));
+            Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+            Assert.StartsWith(argument, refused.Message);
+        }
+    }
+}

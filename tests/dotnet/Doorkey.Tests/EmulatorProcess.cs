@@ -1,0 +1,135 @@
+// Starts the emulator's program, makes clients that reach it and nothing else, and scripts it through its control endpoint.
+// One for each test class; it ends when its standard input does, so it outlives nobody.
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+
+namespace Doorkey.Tests
+{
+    public sealed class EmulatorProcess : IDisposable
+    {
+        public const string SecretName = "MyTestSecret";
+        public const string SecretValue = "p@ssw0rd!";
+
+        private readonly Process process;
+        private readonly JsonElement served;
+        private readonly HttpClient http = new HttpClient(new HttpClientHandler { UseProxy = false });
+
+        public EmulatorProcess() : this(Array.Empty<string>())
+        {
+        }
+
+        internal EmulatorProcess(params string[] arguments)
+        {
+            string program = System.Environment.GetEnvironmentVariable("DOORKEY_EMULATOR")
+                ?? throw new InvalidOperationException("DOORKEY_EMULATOR must be the path of the emulator's program");
+            ProcessStartInfo start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+            foreach (string argument in new[] { "serve", "--format", "json", "--until-eof", "--control", "--secret", SecretName + "=" + SecretValue })
+            {
+                start.ArgumentList.Add(argument);
+            }
+            Array.ForEach(arguments, start.ArgumentList.Add);
+            process = Process.Start(start);
+            string line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the emulator ended without a word");
+            served = JsonDocument.Parse(line).RootElement;
+            Environment = new Dictionary<string, string>();
+            foreach (JsonProperty variable in served.GetProperty("environment").EnumerateObject())
+            {
+                Environment[variable.Name] = variable.Value.GetString();
+            }
+        }
+
+        /// <summary>The variables that lead a client here.</summary>
+        public Dictionary<string, string> Environment { get; }
+
+        public string VaultUrl
+        {
+            get { return served.GetProperty("vault_url").GetString(); }
+        }
+
+        public string VaultHost
+        {
+            get { return VaultUrl.Substring("https://".Length); }
+        }
+
+        public string Audience
+        {
+            get { return "https://" + Environment["DOORKEY_VAULT_SUFFIX"].Split(':')[0]; }
+        }
+
+        public ClientOptions Options()
+        {
+            return new ClientOptions { Environment = new Dictionary<string, string>(Environment), RetriesMax = 0 };
+        }
+
+        public Client Client()
+        {
+            return new Client(Options());
+        }
+
+        /// <summary>How many requests both endpoints have seen.</summary>
+        public (long Token, long Vault) Requests()
+        {
+            JsonElement counters = Get("/requests");
+            return (counters.GetProperty("token").GetInt64(), counters.GetProperty("vault").GetInt64());
+        }
+
+        /// <summary>Everything that reached the emulator, down to the connection: a refused call changes none of it.</summary>
+        public string AllCounters()
+        {
+            return Get("/requests").ToString();
+        }
+
+        public JsonElement Get(string path)
+        {
+            return Body(http.GetAsync(served.GetProperty("control").GetString() + path).Result);
+        }
+
+        public JsonElement Post(string path, object body = null)
+        {
+            StringContent content = new StringContent(JsonSerializer.Serialize(body ?? new { }), Encoding.UTF8, "application/json");
+            return Body(http.PostAsync(served.GetProperty("control").GetString() + path, content).Result);
+        }
+
+        /// <summary>Holds requests from now on; <see cref="WaitUntilHeld"/> and <see cref="Release"/> go with it.</summary>
+        public void Hold(string endpoint)
+        {
+            Post("/fault", new { endpoint, hold = true, times = 1 });
+        }
+
+        public void WaitUntilHeld()
+        {
+            Get("/hold/wait?count=1");
+        }
+
+        public void Release()
+        {
+            Post("/hold/release");
+            Post("/faults/clear");
+        }
+
+        public void Dispose()
+        {
+            process.StandardInput.Close();
+            if (!process.WaitForExit(30000))
+            {
+                process.Kill();
+            }
+            process.Dispose();
+            http.Dispose();
+        }
+
+        private static JsonElement Body(HttpResponseMessage answer)
+        {
+            string text = answer.Content.ReadAsStringAsync().Result;
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new InvalidOperationException("the emulator's control endpoint said: " + text);
+            }
+            return JsonDocument.Parse(text).RootElement;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Errors: the right status, every field that the service sent, advice, and never a value.
+using System;
+using System.Collections.Generic;
+using Xunit;
+
+namespace Doorkey.Tests
+{
+    public sealed class ErrorTests : IClassFixture<EmulatorProcess>
+    {
+        private readonly EmulatorProcess emulator;
+
+        public ErrorTests(EmulatorProcess emulator)
+        {
+            this.emulator = emulator;
+        }
+
+        [Fact]
+        public void A_secret_that_is_not_there()
+        {
+            DoorkeyException error = Failure("not-there");
+            Assert.Equal(DoorkeyStatus.SecretNotFound, error.Status);
+            Assert.Equal(404, error.HttpStatus);
+            Assert.Equal("SecretNotFound", error.Code);
+            Assert.NotEmpty(error.Advice);
+            Assert.NotEmpty(error.RequestId);
+        }
+
+        [Fact]
+        public void A_disabled_secret_is_told_from_a_refusal_by_its_inner_code()
+        {
+            emulator.Post("/secret", new { name = "off", value = "x", enabled = false });
+            DoorkeyException error = Failure("off");
+            Assert.Equal(DoorkeyStatus.SecretDisabled, error.Status);
+            Assert.Equal(403, error.HttpStatus);
+            Assert.Equal("SecretDisabled", error.InnerCode);
+            Assert.NotEmpty(error.Advice);
+        }
+
+        [Fact]
+        public void A_refusal()
+        {
+            emulator.Post("/fault", new { endpoint = "vault", status = 403 });
+            DoorkeyException error = Failure(EmulatorProcess.SecretName);
+            Assert.Equal(DoorkeyStatus.Forbidden, error.Status);
+            Assert.Equal(403, error.HttpStatus);
+            Assert.NotEmpty(error.Advice);
+        }
+
+        [Fact]
+        public void A_token_that_the_vault_does_not_accept()
+        {
+            emulator.Post("/fault", new { endpoint = "vault", status = 401, times = (int?)null });
+            DoorkeyException error = Failure(EmulatorProcess.SecretName);
+            emulator.Post("/faults/clear");
+            Assert.Equal(DoorkeyStatus.Unauthorized, error.Status);
+            Assert.Equal(401, error.HttpStatus);
+            Assert.NotEmpty(error.Advice);
+        }
+
+        [Fact]
+        public void Too_many_requests_come_with_the_time_to_wait()
+        {
+            emulator.Post("/fault", new { endpoint = "vault", status = 429, headers = new Dictionary<string, string> { { "Retry-After", "7" } } });
+            DoorkeyException error = Failure(EmulatorProcess.SecretName);
+            Assert.Equal(DoorkeyStatus.Throttled, error.Status);
+            Assert.Equal(429, error.HttpStatus);
+            Assert.Equal(TimeSpan.FromSeconds(7), error.RetryAfter);
+            Assert.NotEmpty(error.Advice);
+        }
+
+        [Fact]
+        public void No_identity_endpoint()
+        {
+            ClientOptions options = emulator.Options();
+            options.Environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = "http://127.0.0.1:1";
+            using Client client = new Client(options);
+            DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetToken(emulator.Audience));
+            Assert.Equal(DoorkeyStatus.IdentityUnavailable, error.Status);
+            Assert.Equal(0, error.HttpStatus);
+            Assert.Null(error.Code);
+            Assert.Null(error.RetryAfter);
+            Assert.NotEmpty(error.Advice);
+        }
+
+        [Fact]
+        public void A_certificate_that_nobody_trusts()
+        {
+            ClientOptions options = emulator.Options();
+            options.Environment.Remove("DOORKEY_CA_FILE");
+            using Client client = new Client(options);
+            DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetSecret("demo", EmulatorProcess.SecretName));
+            Assert.Equal(DoorkeyStatus.Tls, error.Status);
+        }
+
+        [Theory]
+        [InlineData("<html>nonsense</html>", "text/html")]
+        [InlineData("", "application/json")]
+        [InlineData("{\"value\":", "application/json")]
+        public void An_answer_that_makes_no_sense(string body, string contentType)
+        {
+            emulator.Post("/fault", new { endpoint = "vault", status = 200, body, content_type = contentType });
+            DoorkeyException error = Failure(EmulatorProcess.SecretName);
+            Assert.Equal(DoorkeyStatus.Protocol, error.Status);
+            Assert.DoesNotContain("nonsense", error.ToString());
+        }
+
+        [Fact]
+        public void A_server_that_repeats_the_Authorization_header_leaks_nothing()
+        {
+            using Client client = emulator.Client();
+            using Token token = client.GetToken(emulator.Audience);
+            emulator.Post("/fault", new { endpoint = "vault", echo = true });
+            DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetSecret("demo", EmulatorProcess.SecretName));
+            string everything = error + "|" + error.Advice + "|" + error.Code + "|" + error.InnerCode + "|" + error.RequestId;
+            Assert.DoesNotContain(token.RevealText(), everything);
+        }
+
+        private DoorkeyException Failure(string name)
+        {
+            using Client client = emulator.Client();
+            return Assert.Throws<DoorkeyException>(() => client.GetSecret("demo", name));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// The value: the same in every form it may be asked for in, gone after Dispose, and shown by nothing else.
+using System;
+using System.Collections;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Doorkey.Tests
+{
+    public sealed class SecretValueTests : IClassFixture<EmulatorProcess>
+    {
+        private readonly EmulatorProcess emulator;
+
+        public SecretValueTests(EmulatorProcess emulator)
+        {
+            this.emulator = emulator;
+        }
+
+        [Theory]
+        [InlineData("plain")]
+        [InlineData("")]
+        [InlineData(" leading and trailing \t\r\n")]
+        [InlineData("p\u00e4ssw\u00f6rd \ud83d\ude00\ud83d\udd11 \u2028")]
+        [InlineData("NUL\0inside\0")]
+        [InlineData("{\"json\": \"\\\"quoted\\\"\"}")]
+        public void Every_form_of_a_value_is_exactly_what_the_vault_holds(string value)
+        {
+            emulator.Post("/secret", new { name = "value", value });
+            using Client client = emulator.Client();
+            using Secret secret = client.GetSecret("demo", "value");
+            byte[] utf8 = Encoding.UTF8.GetBytes(value);
+            Assert.Equal(utf8.Length, secret.Length);
+            Assert.Equal(value, secret.RevealText());
+            Assert.Equal(utf8, secret.ToBytes());
+            using (SecureString secure = secret.ToSecureString())
+            {
+                Assert.True(secure.IsReadOnly());
+                Assert.Equal(value, Reveal(secure));
+            }
+            byte[] lent = secret.Use((start, length) =>
+            {
+                byte[] copy = new byte[length];
+                Marshal.Copy(start, copy, 0, length);
+                Assert.Equal(0, Marshal.ReadByte(start, length));
+                return copy;
+            });
+            Assert.Equal(utf8, lent);
+        }
+
+        [Fact]
+        public void The_longest_value_of_a_vault_fits_a_SecureString()
+        {
+            string value = new string('x', 25 * 1024);
+            emulator.Post("/secret", new { name = "long", value });
+            using Client client = emulator.Client();
+            using Secret secret = client.GetSecret("demo", "long");
+            using SecureString secure = secret.ToSecureString();
+            Assert.Equal(value, Reveal(secure));
+        }
+
+        [Fact]
+        public void A_token_has_the_same_forms()
+        {
+            using Client client = emulator.Client();
+            using Token token = client.GetToken(emulator.Audience);
+            string text = token.RevealText();
+            Assert.Equal(token.Length, text.Length);
+            Assert.Equal(text, Encoding.UTF8.GetString(token.ToBytes()));
+            using (SecureString secure = token.ToSecureString())
+            {
+                Assert.Equal(text, Reveal(secure));
+            }
+            int seen = 0;
+            token.Use((start, length) => seen = length);
+            Assert.Equal(token.Length, seen);
+        }
+
+        [Fact]
+        public void A_disposed_secret_gives_nothing_more_and_keeps_its_names()
+        {
+            using Client client = emulator.Client();
+            Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
+            secret.Dispose();
+            secret.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => secret.RevealText());
+            Assert.Throws<ObjectDisposedException>(() => secret.ToBytes());
+            Assert.Throws<ObjectDisposedException>(() => secret.ToSecureString());
+            Assert.Throws<ObjectDisposedException>(() => secret.Use((start, length) => { }));
+            Assert.Equal(EmulatorProcess.SecretName, secret.Name);
+        }
+
+        [Fact]
+        public void A_secret_disposed_of_inside_its_own_callback_is_freed_after_it()
+        {
+            using Client client = emulator.Client();
+            Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
+            string seen = secret.Use((start, length) =>
+            {
+                secret.Dispose();
+                byte[] copy = new byte[length];
+                Marshal.Copy(start, copy, 0, length);
+                return Encoding.UTF8.GetString(copy);
+            });
+            Assert.Equal(EmulatorProcess.SecretValue, seen);
+        }
+
+        [Fact]
+        public void Nothing_that_prints_objects_shows_a_value()
+        {
+            using Client client = emulator.Client();
+            using Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
+            using Token token = client.GetToken(emulator.Audience);
+            foreach ((object shown, string value) in new (object, string)[] { (secret, secret.RevealText()), (token, token.RevealText()) })
+            {
+                string text = shown + JsonSerializer.Serialize(shown, shown.GetType()) + string.Join("|", shown.GetType()
+                    .GetProperties().Where(property => property.GetIndexParameters().Length == 0).Select(property => Text(property.GetValue(shown))));
+                Assert.DoesNotContain(value, text);
+                // A field that held a string would be shown by every debugger.
+                foreach (FieldInfo field in shown.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic))
+                {
+                    Assert.DoesNotContain(value, Text(field.GetValue(shown)));
+                }
+                Assert.Empty(shown.GetType().GetCustomAttributes<DebuggerDisplayAttribute>());
+            }
+        }
+
+        [Fact]
+        public void A_culture_with_its_own_letters_changes_nothing()
+        {
+            CultureInfo before = CultureInfo.CurrentCulture;
+            try
+            {
+                CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = new CultureInfo("tr-TR");
+                emulator.Post("/secret", new { name = "TITLE-i-I", value = "\u0131\u0130iI" });
+                using Client client = emulator.Client();
+                using Secret secret = client.GetSecret("demo", "TITLE-i-I");
+                Assert.Equal("\u0131\u0130iI", secret.RevealText());
+                Assert.Equal("TITLE-i-I", secret.Name, ignoreCase: true);
+            }
+            finally
+            {
+                CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = before;
+            }
+        }
+
+        private static string Reveal(SecureString secure)
+        {
+            IntPtr text = Marshal.SecureStringToGlobalAllocUnicode(secure);
+            try
+            {
+                return Marshal.PtrToStringUni(text, secure.Length);
+            }
+            finally
+            {
+                Marshal.ZeroFreeGlobalAllocUnicode(text);
+            }
+        }
+
+        private static string Text(object value)
+        {
+            return value is IEnumerable list && !(value is string) ? string.Join(",", list.Cast<object>()) : value + "";
+        }
+    }
+}

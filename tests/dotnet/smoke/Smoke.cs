@@ -1,0 +1,279 @@
+// The binding on Mono, the nearest thing to .NET Framework off Windows: what differs there is loading the library, tasks without native
+// callbacks, and the end of the process. Prints a line for each test; everything else is tested on .NET (Doorkey.Tests).
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Doorkey;
+
+internal static class Smoke
+{
+    private static Emulator emulator;
+
+    private static int Main()
+    {
+        Dictionary<string, Action> tests = new Dictionary<string, Action>
+        {
+            { "the library is found beside the assembly and says its version", Version },
+            { "the variables that it reads have names", EnvironmentNames },
+            { "a token comes with its source", Token },
+            { "a secret comes with its properties", Secret },
+            { "every form of a value is the same", Values },
+            { "an error has all its fields", Error },
+            { "a bad argument is refused", BadArgument },
+            { "variables set by managed code count", ManagedEnvironment },
+            { "a task gives its result", TaskResult },
+            { "a task fails with the error", TaskError },
+            { "a cancellation token cancels", Cancellation },
+            { "an operation may be disposed of while a thread waits", DisposeWhileWaiting },
+            { "collections of garbage during asynchronous calls break nothing", Garbage }
+        };
+        int failed = 0;
+        using (emulator = new Emulator())
+        {
+            foreach (KeyValuePair<string, Action> test in tests)
+            {
+                failed += Run(test.Key, test.Value) ? 0 : 1;
+            }
+        }
+        Console.WriteLine("1..{0}", tests.Count);
+        Console.WriteLine("{0} passed, {1} failed", tests.Count - failed, failed);
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static bool Run(string name, Action test)
+    {
+        try
+        {
+            test();
+            Console.WriteLine("ok - {0}", name);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Console.WriteLine("not ok - {0}", name);
+            Console.WriteLine(exception);
+            return false;
+        }
+    }
+
+    private static void Version()
+    {
+        Check(Client.LibraryVersion.Split('.').Length >= 3, Client.LibraryVersion);
+    }
+
+    private static void EnvironmentNames()
+    {
+        Check(Client.EnvironmentNames.Contains("AZURE_POD_IDENTITY_AUTHORITY_HOST"), string.Join(",", Client.EnvironmentNames));
+    }
+
+    private static void Token()
+    {
+        using (Client client = emulator.Client())
+        using (Token token = client.GetToken(emulator.Audience))
+        {
+            Same("imds", token.Source);
+            Same(emulator.Audience, token.Resource);
+            Check(token.ExpiresOn > DateTimeOffset.UtcNow, "expired");
+            Check(token.Length > 0, "empty");
+        }
+    }
+
+    private static void Secret()
+    {
+        using (Client client = emulator.Client())
+        using (Secret secret = client.GetSecret("demo", Emulator.SecretName))
+        {
+            Same("demo", secret.Vault);
+            Same(Emulator.SecretName, secret.Name);
+            Check(secret.Id.EndsWith("/secrets/" + secret.Name + "/" + secret.Version, StringComparison.Ordinal), secret.Id);
+            Same(secret.Id, secret.ToString());
+            Check(secret.Enabled && secret.Created.HasValue && !secret.Expires.HasValue, "attributes");
+        }
+    }
+
+    private static void Values()
+    {
+        const string value = "p\u00e4ss\0w\u00f6rd \ud83d\ude00";
+        emulator.Control("POST", "/secret", "{\"name\":\"odd\",\"value\":\"p\\u00e4ss\\u0000w\\u00f6rd \\ud83d\\ude00\"}");
+        using (Client client = emulator.Client())
+        using (Secret secret = client.GetSecret("demo", "odd"))
+        using (SecureString secure = secret.ToSecureString())
+        {
+            Same(value, secret.RevealText());
+            Same(value, Encoding.UTF8.GetString(secret.ToBytes()));
+            Same(value, Reveal(secure));
+            Same(value, secret.Use((start, length) =>
+            {
+                byte[] bytes = new byte[length];
+                Marshal.Copy(start, bytes, 0, length);
+                return Encoding.UTF8.GetString(bytes);
+            }));
+        }
+    }
+
+    private static void Error()
+    {
+        using (Client client = emulator.Client())
+        {
+            DoorkeyException error = Throws<DoorkeyException>(() => client.GetSecret("demo", "not-there"));
+            Same("SecretNotFound", error.Status.ToString());
+            Same("404", error.HttpStatus.ToString());
+            Same("SecretNotFound", error.Code);
+            Check(!string.IsNullOrEmpty(error.Advice), "no advice");
+        }
+    }
+
+    private static void BadArgument()
+    {
+        using (Client client = emulator.Client())
+        {
+            Same("InvalidArgument", Throws<DoorkeyException>(() => client.GetSecret("demo", "../x")).Status.ToString());
+            Same("InvalidArgument", Throws<DoorkeyException>(() => client.GetSecret("demo", "a\0b")).Status.ToString());
+            Same("InvalidArgument", Throws<DoorkeyException>(() => client.GetToken(null)).Status.ToString());
+        }
+    }
+
+    private static void ManagedEnvironment()
+    {
+        foreach (KeyValuePair<string, string> variable in emulator.Environment)
+        {
+            Environment.SetEnvironmentVariable(variable.Key, variable.Value);
+        }
+        using (Client client = new Client())
+        using (Secret secret = client.GetSecret("demo", Emulator.SecretName))
+        {
+            Same(Emulator.SecretValue, secret.RevealText());
+        }
+    }
+
+    private static void TaskResult()
+    {
+        using (Client client = emulator.Client())
+        using (Secret secret = Within(client.GetSecretAsync("demo", Emulator.SecretName)))
+        {
+            Same(Emulator.SecretValue, secret.RevealText());
+        }
+    }
+
+    private static void TaskError()
+    {
+        using (Client client = emulator.Client())
+        {
+            DoorkeyException error = Throws<DoorkeyException>(() => Within(client.GetSecretAsync("demo", "not-there")));
+            Same("SecretNotFound", error.Status.ToString());
+        }
+    }
+
+    private static void Cancellation()
+    {
+        using (Client client = emulator.Client())
+        using (CancellationTokenSource source = new CancellationTokenSource())
+        {
+            emulator.Hold();
+            Task<Secret> task = client.GetSecretAsync("demo", Emulator.SecretName, null, null, source.Token);
+            emulator.WaitUntilHeld();
+            source.Cancel();
+            Throws<OperationCanceledException>(() => Within(task));
+            emulator.Release();
+        }
+    }
+
+    private static void DisposeWhileWaiting()
+    {
+        using (Client client = emulator.Client())
+        {
+            emulator.Hold();
+            Operation<Secret> operation = client.GetSecretOperation("demo", Emulator.SecretName);
+            emulator.WaitUntilHeld();
+            Task<Secret> waiter = Task.Factory.StartNew(() => operation.Take(), TaskCreationOptions.LongRunning);
+            operation.Dispose();
+            Exception ended = Throws<Exception>(() => Within(waiter));
+            Check(ended is OperationCanceledException || ended is ObjectDisposedException, ended.ToString());
+            emulator.Release();
+        }
+    }
+
+    private static void Garbage()
+    {
+        using (CancellationTokenSource end = new CancellationTokenSource())
+        {
+            Task collector = Task.Factory.StartNew(() =>
+            {
+                while (!end.IsCancellationRequested)
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                }
+            }, TaskCreationOptions.LongRunning);
+            for (int round = 0; round < 10; round++)
+            {
+                Task<Secret>[] reads = Enumerable.Range(0, 4).Select(_ => emulator.Client().GetSecretAsync("demo", Emulator.SecretName)).ToArray();
+                foreach (Secret secret in Within(Task.WhenAll(reads)))
+                {
+                    Same(Emulator.SecretValue, secret.RevealText());
+                    secret.Dispose();
+                }
+            }
+            end.Cancel();
+            collector.Wait();
+        }
+    }
+
+    private static string Reveal(SecureString secure)
+    {
+        IntPtr text = Marshal.SecureStringToGlobalAllocUnicode(secure);
+        try
+        {
+            return Marshal.PtrToStringUni(text, secure.Length);
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(text);
+        }
+    }
+
+    /// <summary>The limit is no expectation; it ends a run that hangs.</summary>
+    private static T Within<T>(Task<T> task)
+    {
+        try
+        {
+            Check(task.Wait(60000), "still not done");
+        }
+        catch (AggregateException)
+        {
+            // The line below throws what is in it.
+        }
+        return task.GetAwaiter().GetResult();
+    }
+
+    private static TException Throws<TException>(Action action) where TException : Exception
+    {
+        try
+        {
+            action();
+        }
+        catch (TException exception)
+        {
+            return exception;
+        }
+        throw new InvalidOperationException("nothing was thrown");
+    }
+
+    private static void Same(string expected, string actual)
+    {
+        Check(expected == actual, "expected '" + expected + "', found '" + actual + "'");
+    }
+
+    private static void Check(bool good, string complaint)
+    {
+        if (!good)
+        {
+            throw new InvalidOperationException(complaint);
+        }
+    }
+}
