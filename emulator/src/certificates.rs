@@ -128,8 +128,14 @@ impl CaFile {
             }
         };
         let file = Self { path, folder };
-        fs::write(&file.path, pem)?;
-        Ok(file)
+        match fs::write(&file.path, pem) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                let path = file.path.display();
+                let text = format!("cannot write the certificate to {path}: {error}");
+                Err(io::Error::new(error.kind(), text))
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -150,9 +156,14 @@ impl Drop for CaFile {
 fn private_folder() -> io::Result<PathBuf> {
     let name = format!("doorkey-emulator-{}", random::hex32());
     let folder = std::env::temp_dir().join(name);
-    let mut builder = fs::DirBuilder::new();
+    let builder = fs::DirBuilder::new();
+    // Elsewhere the temporary folder is the user's own already.
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let builder = {
+        let mut builder = builder;
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+    };
     builder.create(&folder)?;
     Ok(folder)
 }

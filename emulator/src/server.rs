@@ -35,13 +35,20 @@ pub(crate) struct Listening {
 impl Listening {
     /// Listens on 127.0.0.1; port 0 lets the system choose.
     pub(crate) fn on(port: u16) -> io::Result<Self> {
-        let socket = sockets::bound(port)?;
-        socket.listen(BACKLOG)?;
-        socket.set_nonblocking(true)?;
-        let listener = StdListener::from(socket);
+        let listener = listener(port).map_err(|error| {
+            let text = format!("cannot listen on 127.0.0.1:{port}: {error}");
+            io::Error::new(error.kind(), text)
+        })?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
+}
+
+fn listener(port: u16) -> io::Result<StdListener> {
+    let socket = sockets::bound(port)?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
 }
 
 /// What is to be served where.

@@ -1,5 +1,5 @@
-//! Key Vault's rules, over real TLS: who may ask, which vault answers, reading and setting secrets, the service's headers.
-//! Lists are in paging.rs, TLS itself in tls.rs.
+//! Key Vault's rules, over real TLS: who may ask, reading and setting secrets, the service's headers.
+//! Which vault answers is in hosts.rs, lists are in paging.rs, TLS itself is in tls.rs.
 
 mod common;
 
@@ -409,50 +409,6 @@ fn methods_that_a_path_does_not_have_are_refused() {
 }
 
 #[test]
-fn each_vault_has_its_own_secrets_and_the_first_has_the_loopback_names() {
-    let emulator = Emulator::builder()
-        .vault("one")
-        .vault("two")
-        .secret("name", "first")
-        .secret_in("TWO", "name", "second")
-        .start()
-        .expect("an emulator");
-    let port = emulator.vault_address().port();
-    for (host, value) in [
-        ("one.vault.localhost", "first"),
-        ("two.vault.localhost", "second"),
-        ("TWO.Vault.LocalHost", "second"),
-        ("localhost", "first"),
-        ("127.0.0.1", "first"),
-    ] {
-        let vault = Vault::at(&emulator, &format!("{host}:{port}"));
-        let body = vault.get("/secrets/name?api-version=7.4").json();
-        assert_eq!(body["value"], value, "{host}");
-        let id = body["id"].as_str().expect("an id");
-        let origin = format!("https://{}:{port}/secrets/name/", host.to_lowercase());
-        assert!(id.starts_with(&origin), "{id}");
-    }
-}
-
-#[test]
-fn a_host_that_is_no_vault_is_told_so_before_any_challenge() {
-    let emulator = emulator();
-    let port = emulator.vault_address().port();
-    for host in [
-        "other.vault.localhost",
-        "vault.localhost",
-        "demo.vault.azure.net",
-        "",
-    ] {
-        let vault = Vault::at(&emulator, &format!("{host}:{port}"));
-        let mut stream = Vault::new(&emulator).open();
-        let reply = common::exchange(&mut stream, &vault.host, &Ask::get(GET)).expect("an answer");
-        assert_error(&reply, 404, "VaultNotFound", "");
-        assert!(reply.header("WWW-Authenticate").is_none(), "{host}");
-    }
-}
-
-#[test]
 fn every_answer_bears_the_service_s_headers() {
     let emulator = emulator();
     let vault = Vault::new(&emulator);
@@ -479,25 +435,4 @@ fn every_answer_bears_the_service_s_headers() {
         }
         assert_eq!(reply.header("x-ms-request-id").map(str::len), Some(36));
     }
-}
-
-#[test]
-fn another_suffix_moves_audience_challenge_and_ids_along() {
-    let emulator = Emulator::builder()
-        .vault_suffix("vault.azure.net")
-        .secret("name", "value")
-        .start()
-        .expect("an emulator");
-    assert_eq!(emulator.vault_suffix(), "vault.azure.net");
-    assert_eq!(emulator.vault_url("demo"), "https://demo.vault.azure.net");
-    let vault = Vault::at(&emulator, "demo.vault.azure.net");
-    let challenged = vault.ask(&Ask::get("/secrets/name?api-version=7.4"));
-    let challenge = challenged.header("WWW-Authenticate").expect("a challenge");
-    assert!(challenge.ends_with("resource=\"https://vault.azure.net\""));
-    let body = vault.get("/secrets/name?api-version=7.4").json();
-    let id = body["id"].as_str().expect("an id");
-    assert!(
-        id.starts_with("https://demo.vault.azure.net/secrets/name/"),
-        "{id}"
-    );
 }
