@@ -83,8 +83,9 @@ impl Engine {
                     .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")))
             })
             .map_err(|error| {
-                Error::internal(format!("the I/O thread could not be started: {error}"))
-                    .advise("the process has too few threads, descriptors or too little memory left")
+                Error::internal(format!("the I/O thread could not be started: {error}")).advise(
+                    "the process has too few threads, descriptors or too little memory left",
+                )
             })?;
         Ok(Self {
             runtime,

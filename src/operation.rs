@@ -153,7 +153,9 @@ impl<T: Send + 'static> Operation<T> {
                     None => return Err(Error::internal("a running operation without a deadline")),
                 },
             };
-            let Some(left) = end.checked_duration_since(Instant::now()).filter(|d| !d.is_zero())
+            let Some(left) = end
+                .checked_duration_since(Instant::now())
+                .filter(|d| !d.is_zero())
             else {
                 drop(state);
                 return Ok(self.give_up(own_end));

@@ -36,9 +36,9 @@ impl Noun for doorkey_error {
 impl From<Error> for ErrorFields {
     fn from(error: Error) -> Self {
         let c_text = |text: Option<&str>| text.map(text::c_string);
-        let retry_after_ms = error
-            .retry_after()
-            .map_or(-1, |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+        let retry_after_ms = error.retry_after().map_or(-1, |after| {
+            i64::try_from(after.as_millis()).unwrap_or(i64::MAX)
+        });
         Self {
             status: error.status().into(),
             message: text::c_string(error.message()),

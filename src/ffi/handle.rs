@@ -32,7 +32,10 @@ pub(super) fn create<N: Noun>(inner: N::Inner) -> *mut N {
 ///
 /// # Safety
 /// `pointer` must be NULL or a live handle of any kind, and outlive `'a`.
-pub(super) unsafe fn borrow<'a, N: Noun>(pointer: *const N, argument: &str) -> Result<&'a N::Inner> {
+pub(super) unsafe fn borrow<'a, N: Noun>(
+    pointer: *const N,
+    argument: &str,
+) -> Result<&'a N::Inner> {
     // SAFETY: the caller's promise.
     match unsafe { peek::<N>(pointer) } {
         Some(inner) => Ok(inner),

@@ -90,7 +90,10 @@ const TABLE: &[(Status, doorkey_status)] = &[
     (Status::Cancelled, doorkey_status::Cancelled),
     (Status::Timeout, doorkey_status::Timeout),
     (Status::ShutDown, doorkey_status::ShutDown),
-    (Status::IdentityUnavailable, doorkey_status::IdentityUnavailable),
+    (
+        Status::IdentityUnavailable,
+        doorkey_status::IdentityUnavailable,
+    ),
     (Status::IdentityNotFound, doorkey_status::IdentityNotFound),
     (Status::IdentityAmbiguous, doorkey_status::IdentityAmbiguous),
     (Status::IdentityRefused, doorkey_status::IdentityRefused),
@@ -106,7 +109,10 @@ const TABLE: &[(Status, doorkey_status)] = &[
     (Status::SecretDeleted, doorkey_status::SecretDeleted),
     (Status::Conflict, doorkey_status::Conflict),
     (Status::Throttled, doorkey_status::Throttled),
-    (Status::ServiceUnavailable, doorkey_status::ServiceUnavailable),
+    (
+        Status::ServiceUnavailable,
+        doorkey_status::ServiceUnavailable,
+    ),
     (Status::NoNewerVersion, doorkey_status::NoNewerVersion),
     (Status::Rejected, doorkey_status::Rejected),
     (Status::Internal, doorkey_status::Internal),
@@ -163,7 +169,11 @@ mod tests {
     #[test]
     fn every_status_has_its_number_and_name_in_c() {
         for status in Status::ALL {
-            assert_eq!(doorkey_status::from(*status) as i32, *status as i32, "{status:?}");
+            assert_eq!(
+                doorkey_status::from(*status) as i32,
+                *status as i32,
+                "{status:?}"
+            );
             assert!(!doorkey_status_name(*status as i32).is_null(), "{status:?}");
         }
         assert_eq!(TABLE.len(), Status::ALL.len());

@@ -13,7 +13,11 @@ use crate::sensitive::Sensitive;
 ///
 /// # Safety
 /// `pointer` must be NULL or point to a NUL-terminated string.
-pub(super) unsafe fn read(pointer: *const c_char, argument: &str, length_max: usize) -> Result<String> {
+pub(super) unsafe fn read(
+    pointer: *const c_char,
+    argument: &str,
+    length_max: usize,
+) -> Result<String> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { read_bytes(pointer, argument, length_max) }?;
     String::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
@@ -32,7 +36,10 @@ pub(super) unsafe fn read_name(pointer: *const c_char, argument: &str) -> Result
 ///
 /// # Safety
 /// As [`read`].
-pub(super) unsafe fn read_optional(pointer: *const c_char, argument: &str) -> Result<Option<String>> {
+pub(super) unsafe fn read_optional(
+    pointer: *const c_char,
+    argument: &str,
+) -> Result<Option<String>> {
     if pointer.is_null() {
         return Ok(None);
     }

@@ -78,7 +78,10 @@ pub(crate) fn clear() {
 impl Entry {
     pub fn usable(&self, now_unix: i64) -> Option<Token> {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token.as_ref().filter(|token| token.is_usable(now_unix)).cloned()
+        token
+            .as_ref()
+            .filter(|token| token.is_usable(now_unix))
+            .cloned()
     }
 
     pub fn current(&self) -> Option<Token> {

@@ -81,7 +81,10 @@ impl Request {
     /// The endpoint in words, for messages.
     pub fn whom(&self) -> String {
         let text = self.endpoint.as_str();
-        format!("the instance metadata service at {}", text.trim_end_matches('/'))
+        format!(
+            "the instance metadata service at {}",
+            text.trim_end_matches('/')
+        )
     }
 
     fn url(&self) -> Url {
@@ -165,7 +168,8 @@ impl Request {
             .as_deref()
             .is_some_and(|server| server.starts_with("IMDS/"));
         // While the real one restarts, its stand-in answers 500 without that line: to be retried.
-        let stranger = matches!(answer.status, 403 | 404) || (answer.status < 400 && !answer.is_success());
+        let stranger =
+            matches!(answer.status, 403 | 404) || (answer.status < 400 && !answer.is_success());
         if genuine || !stranger {
             return Ok(());
         }
@@ -186,8 +190,8 @@ impl Request {
             return Err(self.refused(answer));
         }
         let now = work.clock().now_unix();
-        let granted = response::parse_token(&answer.body, now)
-            .map_err(|rule| self.nonsense(answer, rule))?;
+        let granted =
+            response::parse_token(&answer.body, now).map_err(|rule| self.nonsense(answer, rule))?;
         Ok(Token(Arc::new(TokenFields {
             value: granted.value,
             expires_at_unix: granted.expires_at_unix,
@@ -227,11 +231,14 @@ impl Request {
             .clone()
             .map_or_else(String::new, |message| format!(": {message}"));
         let (status, advice) = self.triage(answer, &refusal);
-        let mut error = Error::new(status, format!("{whom} answered HTTP {}{said}", answer.status))
-            .with_http_status(answer.status)
-            .with_codes(refusal.code, None)
-            .with_request_id(answer.request_id.clone())
-            .with_retry_after(answer.retry_after);
+        let mut error = Error::new(
+            status,
+            format!("{whom} answered HTTP {}{said}", answer.status),
+        )
+        .with_http_status(answer.status)
+        .with_codes(refusal.code, None)
+        .with_request_id(answer.request_id.clone())
+        .with_retry_after(answer.retry_after);
         if let Some(advice) = advice {
             error = error.advise(advice);
         }
@@ -241,27 +248,41 @@ impl Request {
     /// The table of refusals. Microsoft asks not to branch on descriptions, but gives nothing
     /// else to tell these apart by; an unknown text falls to the general row.
     fn triage(&self, answer: &Answer, refusal: &Refusal) -> (Status, Option<&'static str>) {
-        let text = refusal.message.as_deref().unwrap_or("").to_ascii_lowercase();
+        let text = refusal
+            .message
+            .as_deref()
+            .unwrap_or("")
+            .to_ascii_lowercase();
         match answer.status {
             400 if text.contains("multiple user assigned") => (
                 Status::IdentityAmbiguous,
-                Some("this machine has several user-assigned identities: name one by client id, object id or resource id, or set AZURE_CLIENT_ID"),
+                Some(
+                    "this machine has several user-assigned identities: name one by client id, object id or resource id, or set AZURE_CLIENT_ID",
+                ),
             ),
             400 if text.contains("identity not found") && self.identity == Identity::Default => (
                 Status::IdentityNotFound,
-                Some("assign a system-assigned identity to this machine, or name a user-assigned one that it has"),
+                Some(
+                    "assign a system-assigned identity to this machine, or name a user-assigned one that it has",
+                ),
             ),
             400 if text.contains("identity not found") => (
                 Status::IdentityNotFound,
-                Some("assign this identity to the machine, or correct the id; a client id, an object id and a resource id are different things"),
+                Some(
+                    "assign this identity to the machine, or correct the id; a client id, an object id and a resource id are different things",
+                ),
             ),
             400 if refusal.code.as_deref() == Some("invalid_resource") => (
                 Status::IdentityRefused,
-                Some("correct the resource; for Key Vault it is https://vault.azure.net, without a slash at the end"),
+                Some(
+                    "correct the resource; for Key Vault it is https://vault.azure.net, without a slash at the end",
+                ),
             ),
             429 => (
                 Status::Throttled,
-                Some("too many token requests from this machine; wait, and keep one client instead of making many"),
+                Some(
+                    "too many token requests from this machine; wait, and keep one client instead of making many",
+                ),
             ),
             410 => (
                 Status::ServiceUnavailable,
@@ -281,7 +302,11 @@ impl Request {
 fn check_authority(text: &str) -> Result<Url> {
     let bad = |rule: &str| Error::invalid(AUTHORITY_VARIABLE, rule);
     let form = "must be a URL such as http://127.0.0.1:8080";
-    if text.len() > limits::INPUT_LENGTH_MAX || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+    if text.len() > limits::INPUT_LENGTH_MAX
+        || text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+    {
         return Err(bad(form));
     }
     let mut url = Url::parse(text).map_err(|_| bad(form))?;
@@ -309,13 +334,16 @@ fn stays_near(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback() || address.is_unicast_link_local(),
+        Some(Host::Ipv6(address)) => {
+            IpAddr::V6(address).is_loopback() || address.is_unicast_link_local()
+        }
         None => false,
     }
 }
 
 /// Kept for the tests of the deadline: the verdict off Azure must come within 3 s.
-const _: () = assert!(limits::LOCAL_CONNECT_TIMEOUT.as_millis() < Duration::from_secs(3).as_millis());
+const _: () =
+    assert!(limits::LOCAL_CONNECT_TIMEOUT.as_millis() < Duration::from_secs(3).as_millis());
 
 #[cfg(test)]
 mod tests {
@@ -323,7 +351,10 @@ mod tests {
     use crate::environment::Environment;
 
     fn request(identity: Identity) -> Request {
-        let snapshot = Environment::given::<&str, &str>([]).unwrap().snapshot().unwrap();
+        let snapshot = Environment::given::<&str, &str>([])
+            .unwrap()
+            .snapshot()
+            .unwrap();
         Request::new(&snapshot, identity, "https://vault.azure.net").unwrap()
     }
 
@@ -352,16 +383,38 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_near_addresses_only() {
-        for good in ["http://127.0.0.1:1", "http://localhost:2/", "http://169.254.169.254", "http://[::1]:3", "http://[fe80::1]", "https://token.example"] {
+        for good in [
+            "http://127.0.0.1:1",
+            "http://localhost:2/",
+            "http://169.254.169.254",
+            "http://[::1]:3",
+            "http://[fe80::1]",
+            "https://token.example",
+        ] {
             assert!(check_authority(good).is_ok(), "{good}");
         }
-        for bad in ["http://token.example", "http://10.0.0.1", "http://127.0.0.1.example", "ftp://127.0.0.1", "127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1/#x", "http://127.0.0.1\\@x", "http://"] {
+        for bad in [
+            "http://token.example",
+            "http://10.0.0.1",
+            "http://127.0.0.1.example",
+            "ftp://127.0.0.1",
+            "127.0.0.1",
+            "http://u:p@127.0.0.1",
+            "http://127.0.0.1/#x",
+            "http://127.0.0.1\\@x",
+            "http://",
+        ] {
             assert!(check_authority(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_path_of_the_authority_variable_is_dropped() {
-        assert_eq!(check_authority("http://127.0.0.1:9/some/path/").unwrap().as_str(), "http://127.0.0.1:9/");
+        assert_eq!(
+            check_authority("http://127.0.0.1:9/some/path/")
+                .unwrap()
+                .as_str(),
+            "http://127.0.0.1:9/"
+        );
     }
 }

@@ -9,7 +9,9 @@ use crate::limits;
 pub(crate) fn check(resource: &str) -> Result<&str> {
     let bad = |rule: &str| Err(Error::invalid("resource", rule));
     if resource.is_empty() {
-        return bad("must not be empty; name what the token is for, such as https://vault.azure.net");
+        return bad(
+            "must not be empty; name what the token is for, such as https://vault.azure.net",
+        );
     }
     if resource.len() > limits::INPUT_LENGTH_MAX {
         return bad("longer than 2048 bytes");
@@ -58,7 +60,9 @@ fn check_resource_id(argument: &str, id: &str) -> Result<()> {
         && lower.contains("/providers/microsoft.managedidentity/userassignedidentities/")
         && !lower.ends_with('/')
         && !id.contains("//")
-        && id.split('/').all(|segment| segment != ".." && segment != ".")
+        && id
+            .split('/')
+            .all(|segment| segment != ".." && segment != ".")
         && id.chars().all(allowed);
     if well_formed {
         return Ok(());
@@ -75,15 +79,35 @@ mod tests {
 
     #[test]
     fn one_default_suffix_is_taken_off_and_a_slash_is_kept() {
-        assert_eq!(check("https://vault.azure.net/.default").unwrap(), "https://vault.azure.net");
-        assert_eq!(check("https://management.azure.com//.default").unwrap(), "https://management.azure.com/");
-        assert_eq!(check("https://management.azure.com/").unwrap(), "https://management.azure.com/");
+        assert_eq!(
+            check("https://vault.azure.net/.default").unwrap(),
+            "https://vault.azure.net"
+        );
+        assert_eq!(
+            check("https://management.azure.com//.default").unwrap(),
+            "https://management.azure.com/"
+        );
+        assert_eq!(
+            check("https://management.azure.com/").unwrap(),
+            "https://management.azure.com/"
+        );
     }
 
     #[test]
     fn resources_that_could_change_the_request_are_refused() {
         let long = "a".repeat(limits::INPUT_LENGTH_MAX + 1);
-        for bad in ["", "a b", "a&client_id=x", "a\r\nX: y", "a?b", "a#b", "a%20", "é", "/.default", &long] {
+        for bad in [
+            "",
+            "a b",
+            "a&client_id=x",
+            "a\r\nX: y",
+            "a?b",
+            "a#b",
+            "a%20",
+            "é",
+            "/.default",
+            &long,
+        ] {
             assert!(check(bad).is_err(), "{bad:?}");
         }
     }
@@ -91,12 +115,25 @@ mod tests {
     #[test]
     fn ids_have_their_forms() {
         assert!(check_guid("client_id", "11111111-2222-3333-4444-55555555555A").is_ok());
-        for bad in ["", "11111111222233334444555555555555", "11111111-2222-3333-4444-55555555555g", "{1}"] {
+        for bad in [
+            "",
+            "11111111222233334444555555555555",
+            "11111111-2222-3333-4444-55555555555g",
+            "{1}",
+        ] {
             assert!(check_guid("client_id", bad).is_err(), "{bad:?}");
         }
         let good = "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n";
         assert!(check_resource_id("resource_id", good).is_ok());
-        for bad in ["", "n", "/subscriptions/s", &format!("{good}/"), &format!("{good}?x"), &format!("{good}\n"), &good.replace("/g/", "/../")] {
+        for bad in [
+            "",
+            "n",
+            "/subscriptions/s",
+            &format!("{good}/"),
+            &format!("{good}?x"),
+            &format!("{good}\n"),
+            &good.replace("/g/", "/../"),
+        ] {
             assert!(check_resource_id("resource_id", bad).is_err(), "{bad:?}");
         }
     }

@@ -70,8 +70,16 @@ pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'stati
         }
     }
     // expires_in first: it does not depend on this machine's clock being right.
-    let relative = parsed.expires_in.map(|m| m.seconds()).transpose()?.flatten();
-    let absolute = parsed.expires_on.map(|m| m.seconds()).transpose()?.flatten();
+    let relative = parsed
+        .expires_in
+        .map(|m| m.seconds())
+        .transpose()?
+        .flatten();
+    let absolute = parsed
+        .expires_on
+        .map(|m| m.seconds())
+        .transpose()?
+        .flatten();
     let expires_at_unix = match (relative, absolute) {
         (Some(seconds), _) => now_unix.saturating_add(seconds),
         (None, Some(at)) => at,
@@ -88,9 +96,7 @@ pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'stati
 }
 
 fn is_plain(id: &str) -> bool {
-    !id.is_empty()
-        && id.len() <= 64
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// What a refusal says, fit for an error.
@@ -126,7 +132,11 @@ pub(crate) fn parse_refusal(body: &[u8]) -> Refusal {
         .error_description
         .or(parsed.message)
         .or_else(|| member("message"))
-        .or_else(|| error_text.filter(|_| code_is_code.is_none()).map(str::to_owned));
+        .or_else(|| {
+            error_text
+                .filter(|_| code_is_code.is_none())
+                .map(str::to_owned)
+        });
     Refusal {
         code: code_is_code,
         message: message
@@ -148,7 +158,10 @@ mod tests {
         let granted = parse(r#"{"access_token":"abc","client_id":"11111111-2222-3333-4444-555555555555","expires_in":"3599","expires_on":"9999","ext_expires_in":"86700","not_before":"1","refresh_token":"","resource":"https://vault.azure.net","token_type":"Bearer"}"#).ok().unwrap();
         assert_eq!(granted.value.as_str(), Some("abc"));
         assert_eq!(granted.expires_at_unix, 1000 + 3599);
-        assert_eq!(granted.client_id.as_deref(), Some("11111111-2222-3333-4444-555555555555"));
+        assert_eq!(
+            granted.client_id.as_deref(),
+            Some("11111111-2222-3333-4444-555555555555")
+        );
     }
 
     #[test]
@@ -156,7 +169,10 @@ mod tests {
         let at = |body| parse(body).ok().unwrap().expires_at_unix;
         assert_eq!(at(r#"{"access_token":"a","expires_in":5}"#), 1005);
         assert_eq!(at(r#"{"access_token":"a","expires_on":2000}"#), 2000);
-        assert_eq!(at(r#"{"access_token":"a","expires_on":"2000","expires_in":""}"#), 2000);
+        assert_eq!(
+            at(r#"{"access_token":"a","expires_on":"2000","expires_in":""}"#),
+            2000
+        );
     }
 
     #[test]
@@ -164,15 +180,39 @@ mod tests {
         let cases = [
             ("", "the body is not the JSON of a token"),
             ("<html>", "the body is not the JSON of a token"),
-            (r#"{"access_token":"a","access_token":"b","expires_in":5}"#, "the body is not the JSON of a token"),
+            (
+                r#"{"access_token":"a","access_token":"b","expires_in":5}"#,
+                "the body is not the JSON of a token",
+            ),
             (r#"{"expires_in":5}"#, "there is no access_token in it"),
-            (r#"{"access_token":"","expires_in":5}"#, "there is no access_token in it"),
-            (r#"{"access_token":"a\r\nb","expires_in":5}"#, "its access_token holds characters that no token has"),
-            (r#"{"access_token":"a","expires_in":5,"token_type":"MAC"}"#, "its token_type is not Bearer"),
-            (r#"{"access_token":"a"}"#, "it does not say when the token expires"),
-            (r#"{"access_token":"a","expires_in":"soon"}"#, "its expiry is no number of seconds"),
-            (r#"{"access_token":"a","expires_in":-5}"#, "its expiry is no number of seconds"),
-            (r#"{"access_token":"a","expires_on":999}"#, "its token has expired already; check this machine's clock"),
+            (
+                r#"{"access_token":"","expires_in":5}"#,
+                "there is no access_token in it",
+            ),
+            (
+                r#"{"access_token":"a\r\nb","expires_in":5}"#,
+                "its access_token holds characters that no token has",
+            ),
+            (
+                r#"{"access_token":"a","expires_in":5,"token_type":"MAC"}"#,
+                "its token_type is not Bearer",
+            ),
+            (
+                r#"{"access_token":"a"}"#,
+                "it does not say when the token expires",
+            ),
+            (
+                r#"{"access_token":"a","expires_in":"soon"}"#,
+                "its expiry is no number of seconds",
+            ),
+            (
+                r#"{"access_token":"a","expires_in":-5}"#,
+                "its expiry is no number of seconds",
+            ),
+            (
+                r#"{"access_token":"a","expires_on":999}"#,
+                "its token has expired already; check this machine's clock",
+            ),
         ];
         for (body, rule) in cases {
             assert_eq!(parse(body).err(), Some(rule), "{body}");
@@ -183,11 +223,23 @@ mod tests {
     fn refusals_of_every_seen_shape_are_read() {
         let read = |body: &str| {
             let refusal = parse_refusal(body.as_bytes());
-            (refusal.code.unwrap_or_default(), refusal.message.unwrap_or_default())
+            (
+                refusal.code.unwrap_or_default(),
+                refusal.message.unwrap_or_default(),
+            )
         };
-        assert_eq!(read(r#"{"error":"invalid_request","error_description":"Identity not found"}"#), ("invalid_request".into(), "Identity not found".into()));
-        assert_eq!(read(r#"{"error":{"code":"c","message":"m"}}"#), ("c".into(), "m".into()));
-        assert_eq!(read(r#"{"error":"Bad request. api-version is invalid","newest-versions":["1"]}"#), ("".into(), "Bad request. api-version is invalid".into()));
+        assert_eq!(
+            read(r#"{"error":"invalid_request","error_description":"Identity not found"}"#),
+            ("invalid_request".into(), "Identity not found".into())
+        );
+        assert_eq!(
+            read(r#"{"error":{"code":"c","message":"m"}}"#),
+            ("c".into(), "m".into())
+        );
+        assert_eq!(
+            read(r#"{"error":"Bad request. api-version is invalid","newest-versions":["1"]}"#),
+            ("".into(), "Bad request. api-version is invalid".into())
+        );
         assert_eq!(read("pod list is empty"), ("".into(), "".into()));
     }
 }

@@ -51,7 +51,9 @@ pub(crate) fn spawn_thread(
 ) -> io::Result<JoinHandle<()>> {
     // The mask is inherited: blocking it in the new thread would leave a moment without.
     let _masked = system::block_signals(signals);
-    std::thread::Builder::new().name(name.to_owned()).spawn(body)
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
 }
 
 #[cfg(unix)]

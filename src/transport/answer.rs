@@ -30,7 +30,8 @@ impl Answer {
         now_unix: i64,
         held: &[&Sensitive],
     ) -> Result<Self, Failure> {
-        let too_large = || Failure::nonsense(format!("the answer is larger than {bytes_max} bytes"));
+        let too_large =
+            || Failure::nonsense(format!("the answer is larger than {bytes_max} bytes"));
         let announced = response.content_length().unwrap_or(0);
         if announced > bytes_max as u64 {
             return Err(too_large());
@@ -77,7 +78,9 @@ fn plain(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<Stri
 
 fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     if body.len() + chunk.len() > body.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity((body.capacity() * 2).max(body.len() + chunk.len())));
+        let mut larger = Zeroizing::new(Vec::with_capacity(
+            (body.capacity() * 2).max(body.len() + chunk.len()),
+        ));
         larger.extend_from_slice(body);
         // The outgrown buffer is wiped by its drop.
         *body = larger;
@@ -105,7 +108,10 @@ mod tests {
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let at = |value| parse_retry_after(value, 784_111_777 - 60);
         assert_eq!(at("3"), Some(Duration::from_secs(3)));
-        assert_eq!(at("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(
+            at("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(Duration::from_secs(60))
+        );
         assert_eq!(at("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(at("-1"), None);
         assert_eq!(at("soon"), None);

@@ -107,7 +107,8 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'st
 
 fn kind_of(error: &reqwest::Error) -> Kind {
     let chain = chain(error);
-    let is = |matches: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain.iter().any(|e| matches(*e));
+    let is =
+        |matches: &dyn Fn(&(dyn StdError + 'static)) -> bool| chain.iter().any(|e| matches(*e));
     if is(&|e| e.is::<ResolveError>()) {
         return Kind::Dns;
     }
@@ -120,7 +121,10 @@ fn kind_of(error: &reqwest::Error) -> Kind {
     if error.is_connect() {
         return Kind::Connect;
     }
-    if is(&|e| e.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+    if is(&|e| {
+        e.downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_parse)
+    }) {
         return Kind::Nonsense;
     }
     let cut_short = |e: &(dyn StdError + 'static)| {

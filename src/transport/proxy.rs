@@ -28,7 +28,11 @@ pub(crate) fn route(snapshot: &Snapshot, target: &Url) -> Result<Route> {
     if is_loopback(&host) {
         return Ok(Route::Direct);
     }
-    let Some(variable) = snapshot.https_proxy.as_ref().or(snapshot.all_proxy.as_ref()) else {
+    let Some(variable) = snapshot
+        .https_proxy
+        .as_ref()
+        .or(snapshot.all_proxy.as_ref())
+    else {
         return Ok(if cfg!(any(windows, target_os = "macos")) {
             Route::System
         } else {
@@ -132,14 +136,25 @@ mod tests {
     use crate::environment::Environment;
 
     fn route_with(pairs: &[(&str, &str)], target: &str) -> Result<Route> {
-        let snapshot = Environment::given(pairs.iter().copied()).unwrap().snapshot().unwrap();
+        let snapshot = Environment::given(pairs.iter().copied())
+            .unwrap()
+            .snapshot()
+            .unwrap();
         route(&snapshot, &Url::parse(target).unwrap())
     }
 
     #[test]
     fn this_machine_is_never_proxied() {
-        for target in ["https://127.0.0.1:1/", "https://[::1]/", "https://localhost/", "https://demo.vault.localhost:9/"] {
-            let route = route_with(&[("HTTPS_PROXY", "http://p:1"), ("ALL_PROXY", "http://p:2")], target);
+        for target in [
+            "https://127.0.0.1:1/",
+            "https://[::1]/",
+            "https://localhost/",
+            "https://demo.vault.localhost:9/",
+        ] {
+            let route = route_with(
+                &[("HTTPS_PROXY", "http://p:1"), ("ALL_PROXY", "http://p:2")],
+                target,
+            );
             assert!(matches!(route, Ok(Route::Direct)), "{target}");
         }
     }
@@ -147,7 +162,10 @@ mod tests {
     #[test]
     fn https_proxy_comes_before_all_proxy() {
         let Ok(Route::Via(url)) = route_with(
-            &[("ALL_PROXY", "http://all:1"), ("HTTPS_PROXY", "http://https:1")],
+            &[
+                ("ALL_PROXY", "http://all:1"),
+                ("HTTPS_PROXY", "http://https:1"),
+            ],
             "https://demo.vault.azure.net/",
         ) else {
             panic!("no proxy");
@@ -162,7 +180,11 @@ mod tests {
             ("azure.net", "https://demo.vault.azure.net/", true),
             (".azure.net", "https://demo.vault.azure.net/", true),
             ("zure.net", "https://demo.vault.azure.net/", false),
-            ("demo.vault.azure.net", "https://DEMO.vault.azure.net/", true),
+            (
+                "demo.vault.azure.net",
+                "https://DEMO.vault.azure.net/",
+                true,
+            ),
             ("x, vault.azure.net", "https://demo.vault.azure.net/", true),
             ("10.0.0.0/8", "https://10.1.2.3/", true),
             ("10.0.0.0/8", "https://11.1.2.3/", false),
@@ -179,8 +201,14 @@ mod tests {
 
     #[test]
     fn a_bad_proxy_variable_is_named_without_its_credentials() {
-        let error = route_with(&[("HTTPS_PROXY", "socks5://u:hunter2@h:1")], "https://a.example/").unwrap_err();
+        let error = route_with(
+            &[("HTTPS_PROXY", "socks5://u:hunter2@h:1")],
+            "https://a.example/",
+        )
+        .unwrap_err();
         assert_eq!(error.status(), Status::Unsupported);
-        assert!(error.message().starts_with("HTTPS_PROXY:") && !error.message().contains("hunter2"));
+        assert!(
+            error.message().starts_with("HTTPS_PROXY:") && !error.message().contains("hunter2")
+        );
     }
 }

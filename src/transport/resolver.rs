@@ -60,10 +60,22 @@ mod tests {
 
     #[test]
     fn only_localhost_and_names_below_it_are_loopback() {
-        for yes in ["localhost", "LOCALHOST", "demo.vault.localhost", "a.Localhost", "localhost."] {
+        for yes in [
+            "localhost",
+            "LOCALHOST",
+            "demo.vault.localhost",
+            "a.Localhost",
+            "localhost.",
+        ] {
             assert!(is_localhost(yes), "{yes}");
         }
-        for no in ["notlocalhost", "localhost.example", "", "host", "élocalhost"] {
+        for no in [
+            "notlocalhost",
+            "localhost.example",
+            "",
+            "host",
+            "élocalhost",
+        ] {
             assert!(!is_localhost(no), "{no}");
         }
     }

@@ -36,14 +36,20 @@ impl Policy {
             Ok(answer) => {
                 let again = self.statuses.contains(&answer.status)
                     || (self.server_errors && answer.status >= 500);
-                (self.listed(retry, again)?, self.retries_max.min(work.retries_max()))
+                (
+                    self.listed(retry, again)?,
+                    self.retries_max.min(work.retries_max()),
+                )
             }
             Err(failure) => {
                 let again = match failure.kind {
                     crate::transport::failure::Kind::Connect => self.connect,
                     _ => failure.is_transient(),
                 };
-                (self.listed(retry, again)?, self.retries_max.min(work.retries_max()))
+                (
+                    self.listed(retry, again)?,
+                    self.retries_max.min(work.retries_max()),
+                )
             }
         };
         if retry >= retries_max {

@@ -109,10 +109,7 @@ mod tests {
     fn a_token_is_masked_although_the_message_is_cut_inside_it() {
         let token = Sensitive::new("t0ken".repeat(100).as_bytes());
         let filler = "a ".repeat(500);
-        let text = message(
-            &format!("{filler}{}", token.as_str().unwrap()),
-            &[&token],
-        );
+        let text = message(&format!("{filler}{}", token.as_str().unwrap()), &[&token]);
         assert!(!text.contains("t0ken"), "{text}");
     }
 
@@ -132,7 +129,10 @@ mod tests {
     #[test]
     fn a_code_with_other_characters_or_a_secret_is_dropped() {
         let secret = Sensitive::new(b"hunter2");
-        assert_eq!(code("ForbiddenByRbac", &[]).as_deref(), Some("ForbiddenByRbac"));
+        assert_eq!(
+            code("ForbiddenByRbac", &[]).as_deref(),
+            Some("ForbiddenByRbac")
+        );
         assert_eq!(code("a b", &[]), None);
         assert_eq!(code("x-hunter2", &[&secret]), None);
         assert_eq!(code(&"a".repeat(65), &[]), None);

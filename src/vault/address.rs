@@ -94,16 +94,24 @@ pub(crate) fn split_id(path: &str) -> std::result::Result<(&str, Option<&str>), 
     match segments.next() {
         Some(kind) if kind.eq_ignore_ascii_case("secrets") => {}
         Some(kind) if kind.eq_ignore_ascii_case("certificates") => {
-            return Err("is the id of a certificate; its private key is the secret of the same name: write /secrets/ instead of /certificates/");
+            return Err(
+                "is the id of a certificate; its private key is the secret of the same name: write /secrets/ instead of /certificates/",
+            );
         }
         Some(kind) if kind.eq_ignore_ascii_case("deletedsecrets") => {
             return Err("is the id of a deleted secret, which has no value; recover it first");
         }
-        _ => return Err("is no secret id; it must look like https://VAULT/secrets/NAME or https://VAULT/secrets/NAME/VERSION"),
+        _ => {
+            return Err(
+                "is no secret id; it must look like https://VAULT/secrets/NAME or https://VAULT/secrets/NAME/VERSION",
+            );
+        }
     }
     match (segments.next(), segments.next(), segments.next()) {
         (Some(name), version, None) => Ok((name, version)),
-        _ => Err("is no secret id; it must look like https://VAULT/secrets/NAME or https://VAULT/secrets/NAME/VERSION"),
+        _ => Err(
+            "is no secret id; it must look like https://VAULT/secrets/NAME or https://VAULT/secrets/NAME/VERSION",
+        ),
     }
 }
 
@@ -138,8 +146,10 @@ fn is_vault_name(name: &str) -> bool {
         && !name.contains("--")
 }
 
-const VAULT_NAME_RULE: &str = "must be 3 to 24 letters, digits or '-', with no '-' at either end and no two in a row";
-const VAULT_FORMS: &str = "must be a vault's name, its host such as demo.vault.azure.net, or its https URL";
+const VAULT_NAME_RULE: &str =
+    "must be 3 to 24 letters, digits or '-', with no '-' at either end and no two in a row";
+const VAULT_FORMS: &str =
+    "must be a vault's name, its host such as demo.vault.azure.net, or its https URL";
 
 /// The vault, and the path when there was one.
 fn parse_vault(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>)> {
@@ -178,19 +188,27 @@ fn parse_vault(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>
     }
     match known(host, port, suffixes)? {
         Some(vault) => Ok((vault, None)),
-        None => bad("is a host of no known cloud; check the spelling, or write it as an https URL if it is meant, or name its suffix with DOORKEY_VAULT_SUFFIX"),
+        None => bad(
+            "is a host of no known cloud; check the spelling, or write it as an https URL if it is meant, or name its suffix with DOORKEY_VAULT_SUFFIX",
+        ),
     }
 }
 
 fn parse_url(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>)> {
     let bad = |rule: &str| Err(Error::invalid("vault", rule));
-    if !text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) {
+    if !text
+        .get(..8)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    {
         return bad("must be an https URL; a token is never sent over anything else");
     }
     // Looked at as it was written: the parser would quietly fold `..` and extra slashes.
     let rest = &text[8..];
     let path = rest.find(['/', '?', '#']).map_or("", |at| &rest[at..]);
-    if path.contains("//") || path.split('/').any(|s| s == ".." || s == ".") || rest.starts_with('/') {
+    if path.contains("//")
+        || path.split('/').any(|s| s == ".." || s == ".")
+        || rest.starts_with('/')
+    {
         return bad("its path must not hold empty segments, '.' or '..'");
     }
     let Ok(url) = Url::parse(text) else {
@@ -203,7 +221,11 @@ fn parse_url(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>)>
     let vault = match url.host() {
         Some(Host::Domain(host)) if is_host_name(host) => known(host, url.port(), suffixes)?,
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => None,
-        _ => return bad("its host must be letters, digits, '-' and single dots, without a dot at the end"),
+        _ => {
+            return bad(
+                "its host must be letters, digits, '-' and single dots, without a dot at the end",
+            );
+        }
     };
     let vault = match vault {
         Some(vault) => vault,
@@ -245,7 +267,9 @@ fn known(host: &str, port: Option<u16>, suffixes: &Suffixes) -> Result<Option<Va
     match look_alike {
         None => Ok(None),
         Some(suffix) => {
-            let port = suffix.port().map_or_else(String::new, |port| format!(":{port}"));
+            let port = suffix
+                .port()
+                .map_or_else(String::new, |port| format!(":{port}"));
             Err(Error::invalid(
                 "vault",
                 format_args!(
@@ -259,7 +283,9 @@ fn known(host: &str, port: Option<u16>, suffixes: &Suffixes) -> Result<Option<Va
 
 fn below(label: &str, suffix: &VaultSuffix) -> Result<Vault> {
     let label = label.to_ascii_lowercase();
-    let port = suffix.port().map_or_else(String::new, |port| format!(":{port}"));
+    let port = suffix
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
     let origin = Url::parse(&format!("https://{label}.{}{port}/", suffix.host()))
         .map_err(|error| Error::internal(error.to_string()))?;
     Ok(Vault {
@@ -275,36 +301,69 @@ mod tests {
 
     fn parse(vault: &str, name: Option<&str>, version: Option<&str>) -> Result<Address> {
         let given = [VaultSuffix::new("vault.mine.example:8443", None).unwrap()];
-        Address::parse(vault, name, version, &Suffixes::new(&given, Some("vault.azure.net")).unwrap())
+        Address::parse(
+            vault,
+            name,
+            version,
+            &Suffixes::new(&given, Some("vault.azure.net")).unwrap(),
+        )
     }
 
     fn origin(vault: &str) -> String {
-        parse(vault, Some("n"), None).unwrap().vault.origin.to_string()
+        parse(vault, Some("n"), None)
+            .unwrap()
+            .vault
+            .origin
+            .to_string()
     }
 
     #[test]
     fn every_form_of_a_vault_leads_to_its_origin() {
         let demo = "https://demo.vault.azure.net/";
-        for form in ["demo", "Demo", "demo.vault.azure.net", "DEMO.vault.azure.net:443", "https://demo.vault.azure.net", "https://demo.vault.azure.net/", "HTTPS://demo.vault.azure.net:443/"] {
+        for form in [
+            "demo",
+            "Demo",
+            "demo.vault.azure.net",
+            "DEMO.vault.azure.net:443",
+            "https://demo.vault.azure.net",
+            "https://demo.vault.azure.net/",
+            "HTTPS://demo.vault.azure.net:443/",
+        ] {
             assert_eq!(origin(form), demo, "{form}");
         }
-        assert_eq!(origin("demo.vault.azure.cn"), "https://demo.vault.azure.cn/");
-        assert_eq!(origin("demo.vault.mine.example:8443"), "https://demo.vault.mine.example:8443/");
+        assert_eq!(
+            origin("demo.vault.azure.cn"),
+            "https://demo.vault.azure.cn/"
+        );
+        assert_eq!(
+            origin("demo.vault.mine.example:8443"),
+            "https://demo.vault.mine.example:8443/"
+        );
     }
 
     #[test]
     fn a_whole_id_needs_no_name() {
-        let id = "https://demo.vault.azure.net/secrets/db-password/0123456789abcdef0123456789abcdef";
+        let id =
+            "https://demo.vault.azure.net/secrets/db-password/0123456789abcdef0123456789abcdef";
         let address = parse(id, None, None).unwrap();
-        assert_eq!((address.name.as_str(), address.version.as_deref()), ("db-password", Some("0123456789abcdef0123456789abcdef")));
+        assert_eq!(
+            (address.name.as_str(), address.version.as_deref()),
+            ("db-password", Some("0123456789abcdef0123456789abcdef"))
+        );
         let address = parse("https://demo.vault.azure.net/secrets/n/", None, Some("7")).unwrap();
-        assert_eq!((address.name.as_str(), address.version.as_deref()), ("n", Some("7")));
+        assert_eq!(
+            (address.name.as_str(), address.version.as_deref()),
+            ("n", Some("7"))
+        );
     }
 
     #[test]
     fn an_unknown_host_is_taken_only_as_a_url_and_has_no_audience() {
         let address = parse("https://kv.corp.example:9", Some("n"), None).unwrap();
-        assert_eq!((address.vault.name.as_str(), address.vault.audience), ("kv.corp.example", None));
+        assert_eq!(
+            (address.vault.name.as_str(), address.vault.audience),
+            ("kv.corp.example", None)
+        );
         assert!(parse("https://127.0.0.1:9", Some("n"), None).is_ok());
         assert!(parse("kv.corp.example", Some("n"), None).is_err());
     }
@@ -312,12 +371,41 @@ mod tests {
     #[test]
     fn bad_vaults_are_refused_by_name() {
         for bad in [
-            "", "a", "a--b", "-ab", "a_b", "demo.", "demo..vault.azure.net", "http://demo.vault.azure.net", "ftp://x", "https://", "https:///x",
-            "https://u@demo.vault.azure.net", "https://u:p@demo.vault.azure.net", "https://demo.vault.azure.net\\@evil.example", "demo vault", "demo\n",
-            "https://demo.vault.azure.net.", "https://evilvault.azure.net", "https://evilvault.azure.net.example", "https://demo.vault.azure.net.example",
-            "evilvault.azure.net", "evil.vault.azure.net.example", "https://demo.vault.azure.net:8443", "demo.vault.azure.net:80", "https://a.b.vault.azure.net",
-            "https://demo.vault.azure.net/?x", "https://demo.vault.azure.net/#x", "https://xn--dmo-bma.vault.azure.net", "https://d%65mo.vault.azure.net", "démo",
-            "demo:443:1", "demo.vault.azure.net:0", "demo.vault.azure.net:x", "[::1]", "demo/secrets/n",
+            "",
+            "a",
+            "a--b",
+            "-ab",
+            "a_b",
+            "demo.",
+            "demo..vault.azure.net",
+            "http://demo.vault.azure.net",
+            "ftp://x",
+            "https://",
+            "https:///x",
+            "https://u@demo.vault.azure.net",
+            "https://u:p@demo.vault.azure.net",
+            "https://demo.vault.azure.net\\@evil.example",
+            "demo vault",
+            "demo\n",
+            "https://demo.vault.azure.net.",
+            "https://evilvault.azure.net",
+            "https://evilvault.azure.net.example",
+            "https://demo.vault.azure.net.example",
+            "evilvault.azure.net",
+            "evil.vault.azure.net.example",
+            "https://demo.vault.azure.net:8443",
+            "demo.vault.azure.net:80",
+            "https://a.b.vault.azure.net",
+            "https://demo.vault.azure.net/?x",
+            "https://demo.vault.azure.net/#x",
+            "https://xn--dmo-bma.vault.azure.net",
+            "https://d%65mo.vault.azure.net",
+            "démo",
+            "demo:443:1",
+            "demo.vault.azure.net:0",
+            "demo.vault.azure.net:x",
+            "[::1]",
+            "demo/secrets/n",
         ] {
             let error = parse(bad, Some("n"), None).unwrap_err();
             assert!(error.message().starts_with("vault: "), "{bad:?}: {error}");
@@ -327,7 +415,9 @@ mod tests {
     #[test]
     fn bad_names_and_versions_are_refused_by_name() {
         let long = "a".repeat(128);
-        for bad in ["", "a b", "../x", "a/b", "a%2fb", "a.b", "a_b", "é", "a\0", &long] {
+        for bad in [
+            "", "a b", "../x", "a/b", "a%2fb", "a.b", "a_b", "é", "a\0", &long,
+        ] {
             let error = parse("demo", Some(bad), None).unwrap_err();
             assert!(error.message().starts_with("name: "), "{bad:?}: {error}");
         }
@@ -341,9 +431,17 @@ mod tests {
     #[test]
     fn bad_ids_are_refused() {
         for bad in [
-            "https://demo.vault.azure.net", "https://demo.vault.azure.net/secrets", "https://demo.vault.azure.net/secrets/", "https://demo.vault.azure.net/keys/n",
-            "https://demo.vault.azure.net/certificates/n", "https://demo.vault.azure.net/secrets/n/v/x", "https://demo.vault.azure.net/secrets/../keys/n",
-            "https://demo.vault.azure.net//secrets/n", "https://demo.vault.azure.net/secrets/n?api-version=7.4", "https://demo.vault.azure.net/deletedsecrets/n", "demo",
+            "https://demo.vault.azure.net",
+            "https://demo.vault.azure.net/secrets",
+            "https://demo.vault.azure.net/secrets/",
+            "https://demo.vault.azure.net/keys/n",
+            "https://demo.vault.azure.net/certificates/n",
+            "https://demo.vault.azure.net/secrets/n/v/x",
+            "https://demo.vault.azure.net/secrets/../keys/n",
+            "https://demo.vault.azure.net//secrets/n",
+            "https://demo.vault.azure.net/secrets/n?api-version=7.4",
+            "https://demo.vault.azure.net/deletedsecrets/n",
+            "demo",
         ] {
             assert!(parse(bad, None, None).is_err(), "{bad}");
         }

@@ -28,9 +28,8 @@ pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Res
         .advise("a real vault's host ends with the host of its audience; no token was asked for or sent. An emulator may need the option that switches this verification off")
         .with_http_status(401)
     };
-    let audience = normal_form(&stated).ok_or_else(|| {
-        refuse("its audience is not https:// and a host without port or path")
-    })?;
+    let audience = normal_form(&stated)
+        .ok_or_else(|| refuse("its audience is not https:// and a host without port or path"))?;
     let audience_host = audience.trim_start_matches("https://");
     let host = host.to_ascii_lowercase();
     let below = host
@@ -151,7 +150,11 @@ mod tests {
             r#"PoP nonce="a", Bearer authorization="https://x/y" resource="https://VAULT.azure.net""#,
             r#"Bearer supportspop=true,resource="https://vault.azure.net",scope="https://evil.example/.default""#,
         ] {
-            assert_eq!(ask(header, VAULT, true).unwrap(), "https://vault.azure.net", "{header}");
+            assert_eq!(
+                ask(header, VAULT, true).unwrap(),
+                "https://vault.azure.net",
+                "{header}"
+            );
         }
     }
 
@@ -159,8 +162,14 @@ mod tests {
     fn an_audience_of_another_host_is_not_believed() {
         for (header, origin) in [
             (r#"Bearer resource="https://management.azure.com""#, VAULT),
-            (r#"Bearer resource="https://vault.azure.net""#, "https://demovault.azure.net/"),
-            (r#"Bearer resource="https://vault.azure.net""#, "https://demo.vault.azure.net.example/"),
+            (
+                r#"Bearer resource="https://vault.azure.net""#,
+                "https://demovault.azure.net/",
+            ),
+            (
+                r#"Bearer resource="https://vault.azure.net""#,
+                "https://demo.vault.azure.net.example/",
+            ),
             (r#"Bearer resource="https://demo.vault.azure.net""#, VAULT),
             (r#"Bearer resource="https://net""#, VAULT),
             (r#"Bearer resource="https://vault.azure.net:443""#, VAULT),
@@ -174,13 +183,32 @@ mod tests {
             (r#"Basic resource="https://vault.azure.net""#, VAULT),
             ("Bearer =,=,==", VAULT),
         ] {
-            assert_eq!(ask(header, origin, true).unwrap_err().status(), Status::Unauthorized, "{header} {origin}");
+            assert_eq!(
+                ask(header, origin, true).unwrap_err().status(),
+                Status::Unauthorized,
+                "{header} {origin}"
+            );
         }
     }
 
     #[test]
     fn switched_off_verification_still_wants_an_https_host() {
-        assert_eq!(ask(r#"Bearer resource="https://vault.azure.net""#, "https://localhost:1/", false).unwrap(), "https://vault.azure.net");
-        assert!(ask(r#"Bearer resource="http://vault.azure.net""#, "https://localhost:1/", false).is_err());
+        assert_eq!(
+            ask(
+                r#"Bearer resource="https://vault.azure.net""#,
+                "https://localhost:1/",
+                false
+            )
+            .unwrap(),
+            "https://vault.azure.net"
+        );
+        assert!(
+            ask(
+                r#"Bearer resource="http://vault.azure.net""#,
+                "https://localhost:1/",
+                false
+            )
+            .is_err()
+        );
     }
 }

@@ -100,7 +100,9 @@ pub(crate) fn is_host_name(host: &str) -> bool {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
 }
 
@@ -148,15 +150,41 @@ mod tests {
     #[test]
     fn the_audience_never_has_the_port() {
         let suffix = VaultSuffix::from_variable("Vault.Localhost:8443").unwrap();
-        assert_eq!((suffix.host(), suffix.port(), suffix.audience()), ("vault.localhost", Some(8443), "https://vault.localhost"));
+        assert_eq!(
+            (suffix.host(), suffix.port(), suffix.audience()),
+            ("vault.localhost", Some(8443), "https://vault.localhost")
+        );
     }
 
     #[test]
     fn suffixes_that_are_no_hosts_are_refused() {
-        for bad in ["", ".", "vault", ".vault.azure.net", "vault..net", "https://vault.azure.net", "vault.azure.net/", "a.b:0", "a.b:99999", "a.b:", "a.b:+1", "a b.c", "é.net", "u@a.b", "-a.b"] {
+        for bad in [
+            "",
+            ".",
+            "vault",
+            ".vault.azure.net",
+            "vault..net",
+            "https://vault.azure.net",
+            "vault.azure.net/",
+            "a.b:0",
+            "a.b:99999",
+            "a.b:",
+            "a.b:+1",
+            "a b.c",
+            "é.net",
+            "u@a.b",
+            "-a.b",
+        ] {
             assert!(VaultSuffix::new(bad, None).is_err(), "{bad:?}");
         }
-        for bad in ["vault.azure.cn", "http://a.b", "https://a.b:1", "https://a.b/c", "https://", ""] {
+        for bad in [
+            "vault.azure.cn",
+            "http://a.b",
+            "https://a.b:1",
+            "https://a.b/c",
+            "https://",
+            "",
+        ] {
             assert!(VaultSuffix::new("a.b", Some(bad)).is_err(), "{bad:?}");
         }
     }

@@ -31,17 +31,72 @@ type Row = (u16, Option<&'static str>, Status, &'static str);
 
 /// The first row that fits counts.
 const TABLE: &[Row] = &[
-    (401, None, Status::Unauthorized, "the vault does not accept the token: check that the identity belongs to the vault's tenant and that the vault is in the cloud you mean"),
-    (403, Some("SecretDisabled"), Status::SecretDisabled, "enable this version of the secret, or ask for another one"),
-    (403, Some("ForbiddenByRbac"), Status::Forbidden, "give the identity the role \"Key Vault Secrets User\" on the vault; a new assignment may take minutes to arrive"),
-    (403, Some("AccessDenied"), Status::Forbidden, "add an access policy with the permission \"get\" for secrets for this identity, or give it the role \"Key Vault Secrets User\""),
-    (403, Some("ForbiddenByFirewall"), Status::Forbidden, "the vault's firewall refuses this machine's address: add its address or network to the vault's rules"),
-    (403, Some("ForbiddenByConnection"), Status::Forbidden, "the vault is closed to the public network: call from the network of its private endpoint"),
-    (403, None, Status::Forbidden, "give the identity the permission to read secrets of this vault"),
-    (404, Some("SecretNotFound"), Status::SecretNotFound, "check name and version; a deleted secret can be recovered"),
-    (409, Some("ObjectIsDeletedButRecoverable"), Status::SecretDeleted, "recover the secret, or purge it to use its name again"),
-    (409, None, Status::Conflict, "another operation on this secret is under way; try again in a moment"),
-    (429, None, Status::Throttled, "the vault has had too many requests; wait, and keep values instead of asking again"),
+    (
+        401,
+        None,
+        Status::Unauthorized,
+        "the vault does not accept the token: check that the identity belongs to the vault's tenant and that the vault is in the cloud you mean",
+    ),
+    (
+        403,
+        Some("SecretDisabled"),
+        Status::SecretDisabled,
+        "enable this version of the secret, or ask for another one",
+    ),
+    (
+        403,
+        Some("ForbiddenByRbac"),
+        Status::Forbidden,
+        "give the identity the role \"Key Vault Secrets User\" on the vault; a new assignment may take minutes to arrive",
+    ),
+    (
+        403,
+        Some("AccessDenied"),
+        Status::Forbidden,
+        "add an access policy with the permission \"get\" for secrets for this identity, or give it the role \"Key Vault Secrets User\"",
+    ),
+    (
+        403,
+        Some("ForbiddenByFirewall"),
+        Status::Forbidden,
+        "the vault's firewall refuses this machine's address: add its address or network to the vault's rules",
+    ),
+    (
+        403,
+        Some("ForbiddenByConnection"),
+        Status::Forbidden,
+        "the vault is closed to the public network: call from the network of its private endpoint",
+    ),
+    (
+        403,
+        None,
+        Status::Forbidden,
+        "give the identity the permission to read secrets of this vault",
+    ),
+    (
+        404,
+        Some("SecretNotFound"),
+        Status::SecretNotFound,
+        "check name and version; a deleted secret can be recovered",
+    ),
+    (
+        409,
+        Some("ObjectIsDeletedButRecoverable"),
+        Status::SecretDeleted,
+        "recover the secret, or purge it to use its name again",
+    ),
+    (
+        409,
+        None,
+        Status::Conflict,
+        "another operation on this secret is under way; try again in a moment",
+    ),
+    (
+        429,
+        None,
+        Status::Throttled,
+        "the vault has had too many requests; wait, and keep values instead of asking again",
+    ),
 ];
 
 /// The error for an answer that is not a success.
@@ -51,7 +106,11 @@ pub(crate) fn read(answer: &Answer, address: &Address, held: &[&Sensitive]) -> E
         .and_then(|body| body.error);
     let is_service = said.is_some();
     let (code, message, inner) = match said {
-        Some(said) => (said.code, said.message, said.innererror.and_then(|i| i.code)),
+        Some(said) => (
+            said.code,
+            said.message,
+            said.innererror.and_then(|i| i.code),
+        ),
         None => (None, None, None),
     };
     let code = code.and_then(|code| text::code(&code, held));
@@ -86,10 +145,28 @@ fn triage(
     });
     match (row, http_status) {
         (Some((_, _, status, advice)), _) => (*status, Some(advice)),
-        (None, 300..=399) => (Status::Protocol, Some("the vault's host answers with a redirect, which is never followed with a token; check the host")),
-        (None, 407) => (Status::Proxy, Some("the proxy wants credentials: put them into HTTPS_PROXY, or exempt the vault with NO_PROXY")),
-        (None, 408 | 500..) => (Status::ServiceUnavailable, Some("the service failed; try again in a moment")),
-        (None, _) if !is_service => (Status::Protocol, Some("something other than Key Vault answered; check the host, and look for an intercepting proxy or gateway")),
+        (None, 300..=399) => (
+            Status::Protocol,
+            Some(
+                "the vault's host answers with a redirect, which is never followed with a token; check the host",
+            ),
+        ),
+        (None, 407) => (
+            Status::Proxy,
+            Some(
+                "the proxy wants credentials: put them into HTTPS_PROXY, or exempt the vault with NO_PROXY",
+            ),
+        ),
+        (None, 408 | 500..) => (
+            Status::ServiceUnavailable,
+            Some("the service failed; try again in a moment"),
+        ),
+        (None, _) if !is_service => (
+            Status::Protocol,
+            Some(
+                "something other than Key Vault answered; check the host, and look for an intercepting proxy or gateway",
+            ),
+        ),
         (None, _) => (Status::Rejected, None),
     }
 }

@@ -234,9 +234,14 @@ impl Exchange<'_> {
 
     async fn send(&self, token: Option<&Sensitive>) -> Result<Answer> {
         let host = self.address.vault.origin.host_str().unwrap_or_default();
-        self.work.doing(format!("asking {host} for the secret {}", self.address.name));
+        self.work.doing(format!(
+            "asking {host} for the secret {}",
+            self.address.name
+        ));
         let attempt = retry::send(&POLICY, self.work, || self.attempt(token));
-        attempt.await?.map_err(|failure| self.explain(failure, host))
+        attempt
+            .await?
+            .map_err(|failure| self.explain(failure, host))
     }
 
     async fn attempt(&self, token: Option<&Sensitive>) -> Result<retry::Attempt> {
@@ -282,7 +287,8 @@ fn secret_url(address: &Address) -> Result<Url> {
             address.version.as_deref().unwrap_or(""),
         ]);
     }
-    url.query_pairs_mut().append_pair("api-version", API_VERSION);
+    url.query_pairs_mut()
+        .append_pair("api-version", API_VERSION);
     Ok(url)
 }
 

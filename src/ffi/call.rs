@@ -1,0 +1,93 @@
+//! `doorkey_call`: what one call may say, as a size-prefixed struct.
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use crate::client::Call;
+use crate::error::{Error, Result, Status};
+
+/// For doorkey_call.flags: get a new token even if a cached one is good. Best effort: the endpoint
+/// has a cache of its own.
+pub const DOORKEY_CALL_FORCE_REFRESH: u32 = 1;
+
+/// What one call may say. Set struct_size to sizeof(doorkey_call) and everything else that is not
+/// wanted to 0; 0 is the default of every field. Where a call takes one, NULL means all defaults.
+/// Borrowed for the call.
+#[repr(C)]
+pub struct doorkey_call {
+    /// sizeof(doorkey_call).
+    pub struct_size: u32,
+    /// DOORKEY_CALL_… bits; an unknown one is UNSUPPORTED.
+    pub flags: u32,
+    /// Time limit of the operation in milliseconds; 0 is the client's.
+    pub timeout_ms: u32,
+    /// Must be 0 in this version.
+    pub max_age_ms: u32,
+    /// Must be 0 in this version.
+    pub stale_if_error_ms: u32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// Must be NULL in this version.
+    pub newer_than_version: *const c_char,
+}
+
+const SIZE: usize = size_of::<doorkey_call>();
+
+/// A later version's struct will not be larger than this; a larger size is a mistake.
+const SIZE_MAX: usize = 1024;
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(SIZE == 32);
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(SIZE == 28);
+
+/// Checks and converts a call.
+///
+/// # Safety
+/// `call` must be NULL or point to a struct of `struct_size` bytes.
+pub(super) unsafe fn read(call: *const doorkey_call) -> Result<Call> {
+    if call.is_null() {
+        return Ok(Call::default());
+    }
+    let bytes = call.cast::<u8>();
+    // SAFETY: every version of the struct begins with its size.
+    let size = unsafe { bytes.cast::<u32>().read_unaligned() } as usize;
+    if !(SIZE..=SIZE_MAX).contains(&size) {
+        return Err(Error::invalid(
+            "call",
+            "struct_size must be sizeof(doorkey_call)",
+        ));
+    }
+    // A newer caller's fields that this version does not know must not ask for anything.
+    for at in SIZE..size {
+        // SAFETY: the struct has `size` bytes by the caller's word.
+        if unsafe { bytes.add(at).read() } != 0 {
+            return Err(unsupported("a field behind newer_than_version"));
+        }
+    }
+    // SAFETY: at least SIZE bytes are there; unaligned because the caller's packing is its own.
+    let call = unsafe { call.read_unaligned() };
+    if call.flags & !DOORKEY_CALL_FORCE_REFRESH != 0 {
+        return Err(unsupported("a bit of flags"));
+    }
+    let fields = [
+        ("max_age_ms", call.max_age_ms != 0),
+        ("stale_if_error_ms", call.stale_if_error_ms != 0),
+        ("reserved", call.reserved != 0),
+        ("newer_than_version", !call.newer_than_version.is_null()),
+    ];
+    if let Some((name, _)) = fields.iter().find(|(_, used)| *used) {
+        return Err(unsupported(name));
+    }
+    Ok(Call {
+        force_refresh: call.flags & DOORKEY_CALL_FORCE_REFRESH != 0,
+        timeout: (call.timeout_ms != 0).then(|| Duration::from_millis(u64::from(call.timeout_ms))),
+    })
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(
+        Status::Unsupported,
+        format!("call: {what} is not known to this version and must be 0"),
+    )
+}

@@ -1,0 +1,157 @@
+//! `doorkey_client`: makes clients and starts their operations.
+
+use std::ffi::c_char;
+
+use crate::client::Client;
+use crate::engine::lock;
+use crate::ffi::call::{self, doorkey_call};
+use crate::ffi::error::doorkey_error;
+use crate::ffi::guard::{guard, guard_value};
+use crate::ffi::handle::{self, Noun, Out};
+use crate::ffi::operation::{Any, doorkey_operation};
+use crate::ffi::options::doorkey_options;
+use crate::ffi::status::doorkey_status;
+use crate::ffi::text;
+use crate::options::ClientOptions;
+
+/// Gets tokens and secrets. Immutable, any thread. Owned by the caller, free with
+/// doorkey_client_free.
+pub struct doorkey_client {
+    _private: [u8; 0],
+}
+
+impl Noun for doorkey_client {
+    type Inner = Client;
+    const MAGIC: u64 = 0x646f_6f72_636c_6e74;
+    const NAME: &'static str = "doorkey_client";
+}
+
+/// Puts a client made in Rust behind a handle, for tests of the boundary.
+#[doc(hidden)]
+pub fn client_into_handle(client: Client) -> *mut doorkey_client {
+    handle::create(client)
+}
+
+/// Makes a client from `options` (borrowed for the call; NULL: all defaults). Nothing is sent and
+/// no thread is started.
+///
+/// Errors: INVALID_ARGUMENT, LIMIT_EXCEEDED or UNSUPPORTED, naming the option and its rule.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `out_client` valid for writing, `out_error` NULL or
+/// valid for writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_client_new(
+    options: *const doorkey_options,
+    out_client: *mut *mut doorkey_client,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
+    // SAFETY: the caller's promise, here and inside.
+    unsafe {
+        guard(out_error, || {
+            let out = Out::<doorkey_client>::new(out_client, "out_client")?;
+            let options = if options.is_null() {
+                ClientOptions::default()
+            } else {
+                lock(handle::borrow(options, "options")?).check()?
+            };
+            out.set(Client::new(options)?);
+            Ok(())
+        })
+    }
+}
+
+/// Frees a client. Never blocks; its operations live on. NULL is fine.
+///
+/// # Safety
+/// `client` must be NULL or a live handle that nobody uses any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_client_free(client: *mut doorkey_client) {
+    // SAFETY: the caller's promise.
+    guard_value((), || Some(unsafe { handle::free(client) }));
+}
+
+/// Starts to get a token for `resource`, e.g. "https://vault.azure.net" (a scope's "/.default" is
+/// taken off), and returns at once; a cached token makes the operation a finished one. Take it
+/// with doorkey_operation_take_token. `resource` and `call` (NULL: defaults) are borrowed for the
+/// call. The operation is owned by the caller, free with doorkey_operation_free.
+///
+/// Errors: bad arguments and a bad environment here, everything else from the operation.
+///
+/// # Safety
+/// Handles must be live, `resource` NUL-terminated, `call` NULL or valid, outs as in every call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_client_get_token(
+    client: *const doorkey_client,
+    resource: *const c_char,
+    call: *const doorkey_call,
+    out_operation: *mut *mut doorkey_operation,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
+    // SAFETY: the caller's promise, here and inside.
+    unsafe {
+        guard(out_error, || {
+            let out = Out::<doorkey_operation>::new(out_operation, "out_operation")?;
+            let client = handle::borrow(client, "client")?;
+            let resource = text::read_name(resource, "resource")?;
+            let call = call::read(call)?;
+            out.set(Any::Token(client.get_token(&resource, &call)?));
+            Ok(())
+        })
+    }
+}
+
+/// Starts to get a secret and returns at once. `vault` is a vault's name (completed by
+/// DOORKEY_VAULT_SUFFIX, else by vault.azure.net), its host, its https URL, or, with `name` NULL,
+/// a whole secret id. `version` NULL is the latest. Take it with doorkey_operation_take_secret.
+/// All inputs are borrowed for the call. The operation is owned by the caller, free with
+/// doorkey_operation_free.
+///
+/// Errors: bad arguments and a bad environment here, everything else from the operation.
+///
+/// # Safety
+/// Handles must be live, texts NUL-terminated, `call` NULL or valid, outs as in every call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_client_get_secret(
+    client: *const doorkey_client,
+    vault: *const c_char,
+    name: *const c_char,
+    version: *const c_char,
+    call: *const doorkey_call,
+    out_operation: *mut *mut doorkey_operation,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
+    // SAFETY: the caller's promise, here and inside.
+    unsafe {
+        guard(out_error, || {
+            let out = Out::<doorkey_operation>::new(out_operation, "out_operation")?;
+            let client = handle::borrow(client, "client")?;
+            let vault = text::read_name(vault, "vault")?;
+            let name = text::read_optional(name, "name")?;
+            let version = text::read_optional(version, "version")?;
+            let call = call::read(call)?;
+            let operation =
+                client.get_secret(&vault, name.as_deref(), version.as_deref(), &call)?;
+            out.set(Any::Secret(operation));
+            Ok(())
+        })
+    }
+}
+
+/// Forgets the tokens that this client got. They are wiped once nobody holds them.
+///
+/// # Safety
+/// `client` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_client_clear_cache(client: *const doorkey_client) {
+    guard_value((), || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(client) }.map(Client::clear_cache)
+    });
+}
+
+/// Forgets every cached token of the process. They are wiped once nobody holds them.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorkey_clear_token_cache() {
+    guard_value((), || Some(crate::client::clear_token_cache()));
+}

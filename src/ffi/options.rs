@@ -1,0 +1,447 @@
+//! `doorkey_options`: setters that store; `doorkey_client_new` checks, so that a bad option is told
+//! with its name and rule.
+
+use std::ffi::c_char;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::engine::lock;
+use crate::environment::Environment;
+use crate::error::{Error, Result, Status};
+use crate::ffi::guard::guard_status;
+use crate::ffi::handle::{self, Noun, Out};
+use crate::ffi::status::doorkey_status;
+use crate::ffi::text;
+use crate::identity::Identity;
+use crate::limits;
+use crate::options::ClientOptions;
+use crate::sensitive::Sensitive;
+use crate::vault::VaultSuffix;
+
+/// What a client is to be made with. Setters store and return at once; doorkey_client_new copies
+/// and checks, and names the option that breaks a rule. One thread at a time. Owned by the caller,
+/// free with doorkey_options_free.
+pub struct doorkey_options {
+    _private: [u8; 0],
+}
+
+/// A text as it was given, or why it cannot be one.
+type Text = Result<String>;
+
+#[derive(Default)]
+pub(super) struct Stored {
+    client_id: Option<Text>,
+    object_id: Option<Text>,
+    resource_id: Option<Text>,
+    user_agent: Option<Text>,
+    ca_pem: Option<Text>,
+    access_token: Option<Arc<Sensitive>>,
+    timeout_ms: u32,
+    retries_max: Option<u32>,
+    trust_any_challenge: bool,
+    suffixes: Vec<Result<Suffix>>,
+    environment: Option<Vec<(Text, Text)>>,
+}
+
+struct Suffix {
+    suffix: String,
+    audience: Option<String>,
+    authority: Option<String>,
+}
+
+impl Noun for doorkey_options {
+    type Inner = Mutex<Stored>;
+    const MAGIC: u64 = 0x646f_6f72_6f70_746e;
+    const NAME: &'static str = "doorkey_options";
+}
+
+impl Stored {
+    /// The options as Rust has them, the first bad one as an error.
+    pub(super) fn check(&self) -> Result<ClientOptions> {
+        let mut suffixes = Vec::with_capacity(self.suffixes.len());
+        for stored in &self.suffixes {
+            let stored = stored.as_ref().map_err(Error::clone)?;
+            if stored.authority.is_some() {
+                return Err(Error::new(
+                    Status::Unsupported,
+                    "authority: no source of this version asks an authority",
+                )
+                .advise("pass NULL"));
+            }
+            suffixes.push(VaultSuffix::new(
+                &stored.suffix,
+                stored.audience.as_deref(),
+            )?);
+        }
+        Ok(ClientOptions {
+            identity: self.identity()?,
+            access_token: self.access_token.clone(),
+            timeout: (self.timeout_ms != 0)
+                .then(|| Duration::from_millis(u64::from(self.timeout_ms))),
+            retries_max: self.retries_max,
+            ca_pem: optional(&self.ca_pem)?.map(Arc::from),
+            user_agent: optional(&self.user_agent)?,
+            vault_suffixes: suffixes,
+            trust_any_challenge: self.trust_any_challenge,
+            environment: self.environment()?,
+            ..ClientOptions::default()
+        })
+    }
+
+    fn identity(&self) -> Result<Identity> {
+        let ids = (
+            optional(&self.client_id)?,
+            optional(&self.object_id)?,
+            optional(&self.resource_id)?,
+        );
+        match ids {
+            (None, None, None) => Ok(Identity::Default),
+            (Some(id), None, None) => Ok(Identity::ClientId(id)),
+            (None, Some(id), None) => Ok(Identity::ObjectId(id)),
+            (None, None, Some(id)) => Ok(Identity::ResourceId(id)),
+            _ => Err(Error::invalid(
+                "client_id, object_id, resource_id",
+                "only one of them may be set",
+            )),
+        }
+    }
+
+    fn environment(&self) -> Result<Environment> {
+        let Some(stored) = &self.environment else {
+            return Ok(Environment::process());
+        };
+        let mut pairs = Vec::with_capacity(stored.len());
+        for (name, value) in stored {
+            let name = name.as_ref().map_err(Error::clone)?;
+            let value = value.as_ref().map_err(Error::clone)?;
+            pairs.push((name.as_str(), value.as_str()));
+        }
+        Environment::given(pairs)
+    }
+}
+
+fn optional(text: &Option<Text>) -> Result<Option<String>> {
+    text.clone().transpose()
+}
+
+/// Makes empty options.
+///
+/// # Safety
+/// `out_options` must be valid for writing a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_new(
+    out_options: *mut *mut doorkey_options,
+) -> doorkey_status {
+    guard_status(|| {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::<doorkey_options>::new(out_options, "out_options") }?;
+        out.set(Mutex::default());
+        Ok(doorkey_status::Ok)
+    })
+}
+
+/// Frees options; clients made from them live on. NULL is fine.
+///
+/// # Safety
+/// `options` must be NULL or a live handle that nobody uses any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_free(options: *mut doorkey_options) {
+    guard_status(|| {
+        // SAFETY: the caller's promise.
+        unsafe { handle::free(options) };
+        Ok(doorkey_status::Ok)
+    });
+}
+
+/// Changes stored options.
+///
+/// # Safety
+/// `options` must be NULL or a live handle.
+unsafe fn store(
+    options: *mut doorkey_options,
+    change: impl FnOnce(&mut Stored) -> Result<()>,
+) -> doorkey_status {
+    guard_status(|| {
+        // SAFETY: the caller's promise.
+        let stored = unsafe { handle::borrow(options.cast_const(), "options") }?;
+        change(&mut lock(stored))?;
+        Ok(doorkey_status::Ok)
+    })
+}
+
+/// Stores a text. NULL is refused at once, everything else is judged by doorkey_client_new.
+///
+/// # Safety
+/// `pointer` must be NULL or NUL-terminated.
+unsafe fn stored_text(pointer: *const c_char, argument: &str, length_max: usize) -> Result<Text> {
+    if pointer.is_null() {
+        return Err(handle::null(argument));
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { text::read(pointer, argument, length_max) })
+}
+
+/// Uses the user-assigned identity with this client id, a GUID. `client_id` is borrowed for the
+/// call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `client_id` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_client_id(
+    options: *mut doorkey_options,
+    client_id: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.client_id = Some(stored_text(
+                client_id,
+                "client_id",
+                limits::INPUT_LENGTH_MAX,
+            )?);
+            Ok(())
+        })
+    }
+}
+
+/// Uses the user-assigned identity with this object id (principal id), a GUID. `object_id` is
+/// borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `object_id` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_object_id(
+    options: *mut doorkey_options,
+    object_id: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.object_id = Some(stored_text(
+                object_id,
+                "object_id",
+                limits::INPUT_LENGTH_MAX,
+            )?);
+            Ok(())
+        })
+    }
+}
+
+/// Uses the user-assigned identity with this Azure resource id. `resource_id` is borrowed for the
+/// call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `resource_id` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_resource_id(
+    options: *mut doorkey_options,
+    resource_id: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            let text = stored_text(resource_id, "resource_id", limits::INPUT_LENGTH_MAX)?;
+            stored.resource_id = Some(text);
+            Ok(())
+        })
+    }
+}
+
+/// Puts a text before the library's own User-Agent: 1 to 256 printable ASCII characters.
+/// `user_agent` is borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `user_agent` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_user_agent(
+    options: *mut doorkey_options,
+    user_agent: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            let text = stored_text(user_agent, "user_agent", limits::INPUT_LENGTH_MAX)?;
+            stored.user_agent = Some(text);
+            Ok(())
+        })
+    }
+}
+
+/// Trusts these roots beside the system's: PEM text, one or more certificates. `ca_pem` is
+/// borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `ca_pem` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_ca_pem(
+    options: *mut doorkey_options,
+    ca_pem: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.ca_pem = Some(stored_text(ca_pem, "ca_pem", limits::CA_PEM_BYTES_MAX)?);
+            Ok(())
+        })
+    }
+}
+
+/// Uses a token of one's own for vaults instead of any identity; such a client cannot get tokens.
+/// `token` is borrowed for the call, `length` bytes of printable ASCII, no NUL needed.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `token` NULL or valid for reading `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_access_token(
+    options: *mut doorkey_options,
+    token: *const c_char,
+    length: usize,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            if token.is_null() {
+                return Err(handle::null("token"));
+            }
+            if length > limits::HEADER_VALUE_LENGTH_MAX {
+                return Err(Error::invalid("token", "longer than 16384 bytes"));
+            }
+            let bytes = std::slice::from_raw_parts(token.cast::<u8>(), length);
+            stored.access_token = Some(Arc::new(Sensitive::new(bytes)));
+            Ok(())
+        })
+    }
+}
+
+/// Limits the time of each operation, in milliseconds; 0 is the default of 100,000.
+///
+/// # Safety
+/// `options` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_timeout_ms(
+    options: *mut doorkey_options,
+    timeout_ms: u32,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.timeout_ms = timeout_ms;
+            Ok(())
+        })
+    }
+}
+
+/// Limits the retries of each request: 0 to 20, 5 unless set.
+///
+/// # Safety
+/// `options` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_retries_max(
+    options: *mut doorkey_options,
+    retries_max: u32,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.retries_max = Some(retries_max);
+            Ok(())
+        })
+    }
+}
+
+/// With 0, does not compare the audience of a vault's challenge with the vault's host; 1 is the
+/// default. For emulators only: the comparison is what keeps a token from being fetched for
+/// somebody else's audience.
+///
+/// # Safety
+/// `options` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_verify_challenge(
+    options: *mut doorkey_options,
+    verify_challenge: i32,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            if !matches!(verify_challenge, 0 | 1) {
+                return Err(Error::invalid("verify_challenge", "must be 0 or 1"));
+            }
+            stored.trust_any_challenge = verify_challenge == 0;
+            Ok(())
+        })
+    }
+}
+
+/// Makes a vault suffix of one's own known: every first label below `suffix` (host or host:port)
+/// is a vault, whose tokens are for `audience` (NULL: https:// and the host). `authority` must be
+/// NULL in this version. May be called up to 32 times; the first suffix completes bare vault
+/// names, unless DOORKEY_VAULT_SUFFIX does. All texts are borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, the texts NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_add_vault_suffix(
+    options: *mut doorkey_options,
+    suffix: *const c_char,
+    audience: *const c_char,
+    authority: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            if stored.suffixes.len() >= limits::VAULT_SUFFIXES_MAX {
+                return Err(Error::new(Status::LimitExceeded, "too many vault suffixes"));
+            }
+            let suffix = stored_text(suffix, "suffix", limits::INPUT_LENGTH_MAX)?;
+            stored.suffixes.push(suffix.and_then(|suffix| {
+                Ok(Suffix {
+                    suffix,
+                    audience: text::read_optional(audience, "audience")?,
+                    authority: text::read_optional(authority, "authority")?,
+                })
+            }));
+            Ok(())
+        })
+    }
+}
+
+/// Gives the client an environment of its own instead of the process's: `count` pairs, name and
+/// value in turn. Variables that are not among them are not set for this client. Which ones
+/// matter says doorkey_environment_names. All texts are borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle; `names_and_values` must hold 2 × `count` NUL-terminated
+/// strings and may be NULL when `count` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_environment(
+    options: *mut doorkey_options,
+    names_and_values: *const *const c_char,
+    count: usize,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            if names_and_values.is_null() && count != 0 {
+                return Err(handle::null("names_and_values"));
+            }
+            if count > limits::ENVIRONMENT_PAIRS_MAX {
+                return Err(Error::new(Status::LimitExceeded, "too many variables"));
+            }
+            let mut pairs = Vec::with_capacity(count);
+            for at in 0..count {
+                let name = names_and_values.add(at * 2).read_unaligned();
+                let value = names_and_values.add(at * 2 + 1).read_unaligned();
+                pairs.push((
+                    stored_text(name, "environment (a name)", limits::INPUT_LENGTH_MAX)?,
+                    stored_text(
+                        value,
+                        "environment (a value)",
+                        limits::INPUT_LENGTH_MAX * 16,
+                    )?,
+                ));
+            }
+            stored.environment = Some(pairs);
+            Ok(())
+        })
+    }
+}

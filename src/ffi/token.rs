@@ -1,0 +1,152 @@
+//! `doorkey_token`: an access token and what is known of it. Immutable.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+use crate::ffi::guard::{guard_status, guard_value};
+use crate::ffi::handle::{self, Noun};
+use crate::ffi::status::doorkey_status;
+use crate::ffi::text;
+use crate::identity::Token;
+
+/// An access token. Its texts are borrowed until it is freed. Any thread. Owned by the caller,
+/// free with doorkey_token_free, which wipes it once the cache lets go of it too.
+pub struct doorkey_token {
+    _private: [u8; 0],
+}
+
+pub(super) struct TokenFields {
+    token: Token,
+    source: CString,
+    resource: CString,
+    client_id: Option<CString>,
+}
+
+impl From<Token> for TokenFields {
+    fn from(token: Token) -> Self {
+        Self {
+            source: text::c_string(token.source().name()),
+            resource: text::c_string(token.resource()),
+            client_id: token.client_id().map(text::c_string),
+            token,
+        }
+    }
+}
+
+impl Noun for doorkey_token {
+    type Inner = TokenFields;
+    const MAGIC: u64 = 0x646f_6f72_746f_6b6e;
+    const NAME: &'static str = "doorkey_token";
+}
+
+/// The token itself, NUL-terminated ASCII. Borrowed until the token is freed; NULL when the
+/// handle is none.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_value(token: *const doorkey_token) -> *const c_char {
+    guard_value(ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let fields = unsafe { handle::peek(token) }?;
+        Some(fields.token.value().as_bytes_with_nul().as_ptr().cast())
+    })
+}
+
+/// The token's length in bytes, without the NUL; 0 when the handle is none.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_length(token: *const doorkey_token) -> usize {
+    guard_value(0, || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(token) }.map(|fields| fields.token.value().len())
+    })
+}
+
+/// When it expires, in seconds since 1970 UTC; -1 when the handle is none.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_expires_at_unix(token: *const doorkey_token) -> i64 {
+    guard_value(-1, || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(token) }.map(|fields| fields.token.expires_at_unix())
+    })
+}
+
+/// Where it came from: "imds". Borrowed until the token is freed; NULL when the handle is none.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_source(token: *const doorkey_token) -> *const c_char {
+    guard_value(ptr::null(), || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(token) }.map(|fields| fields.source.as_ptr())
+    })
+}
+
+/// What it is for. Borrowed until the token is freed; NULL when the handle is none.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_resource(token: *const doorkey_token) -> *const c_char {
+    guard_value(ptr::null(), || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(token) }.map(|fields| fields.resource.as_ptr())
+    })
+}
+
+/// The client id of the identity it speaks for. Borrowed until the token is freed; NULL when the
+/// source did not tell.
+///
+/// # Safety
+/// `token` must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_client_id(token: *const doorkey_token) -> *const c_char {
+    guard_value(ptr::null(), || {
+        // SAFETY: the caller's promise.
+        unsafe { handle::peek(token) }.map(|fields| text::pointer(&fields.client_id))
+    })
+}
+
+/// Copies the token as UTF-16 into `buffer` of `capacity_units` 16-bit units, without a
+/// terminator. `*out_units` is the token's length in units, also when the buffer is too small
+/// (LIMIT_EXCEEDED, nothing is written) or NULL with capacity 0 (OK: only the length is asked).
+/// Wiping the buffer is the caller's business.
+///
+/// # Safety
+/// `token` must be NULL or a live handle, `buffer` valid for `capacity_units` units or NULL,
+/// `out_units` valid for writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_copy_utf16(
+    token: *const doorkey_token,
+    buffer: *mut u16,
+    capacity_units: usize,
+    out_units: *mut usize,
+) -> doorkey_status {
+    guard_status(|| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !out_units.is_null() {
+                out_units.write(0);
+            }
+            let fields = handle::borrow(token, "token")?;
+            text::copy_utf16(fields.token.value(), buffer, capacity_units, out_units)
+        }
+    })
+}
+
+/// Frees a token; NULL is fine.
+///
+/// # Safety
+/// `token` must be NULL or a live handle that nobody uses any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_token_free(token: *mut doorkey_token) {
+    // SAFETY: the caller's promise.
+    guard_value((), || Some(unsafe { handle::free(token) }));
+}
