@@ -2,7 +2,7 @@
 //! What it serves is the library's business.
 
 use std::fmt::Write as _;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -249,7 +249,7 @@ impl Stop {
             let stop = stop.clone();
             std::thread::spawn(move || {
                 // An unreadable input is as good as an ended one.
-                let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
+                let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
                 let _ = stop.send(());
             });
         }
