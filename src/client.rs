@@ -104,10 +104,10 @@ impl Client {
             )
             .advise("make a client without access_token to get tokens"));
         }
-        if !call.force_refresh {
-            if let Some(token) = inner.tokens.cached(resource, inner.clock.now_unix()) {
-                return Ok(Operation::finished(Ok(token)));
-            }
+        if !call.force_refresh
+            && let Some(token) = inner.tokens.cached(resource, inner.clock.now_unix())
+        {
+            return Ok(Operation::finished(Ok(token)));
         }
         let plan = inner.tokens.plan(resource)?;
         let work = self.work(call, "starting to get a token".to_owned());

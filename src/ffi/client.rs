@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::engine::lock;
 use crate::ffi::call::{self, doorkey_call};
 use crate::ffi::error::doorkey_error;
-use crate::ffi::guard::{guard, guard_value};
+use crate::ffi::guard::{guard, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::operation::{Any, doorkey_operation};
 use crate::ffi::options::doorkey_options;
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn doorkey_client_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_client_free(client: *mut doorkey_client) {
     // SAFETY: the caller's promise.
-    guard_value((), || Some(unsafe { handle::free(client) }));
+    guard_unit(|| unsafe { handle::free(client) });
 }
 
 /// Starts to get a token for `resource`, e.g. "https://vault.azure.net" (a scope's "/.default" is
@@ -153,5 +153,5 @@ pub unsafe extern "C" fn doorkey_client_clear_cache(client: *const doorkey_clien
 /// Forgets every cached token of the process. They are wiped once nobody holds them.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorkey_clear_token_cache() {
-    guard_value((), || Some(crate::client::clear_token_cache()));
+    guard_unit(crate::client::clear_token_cache);
 }

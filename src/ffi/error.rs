@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 
 use crate::error::Error;
-use crate::ffi::guard::guard_value;
+use crate::ffi::guard::{guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -159,5 +159,5 @@ pub unsafe extern "C" fn doorkey_error_retry_after_ms(error: *const doorkey_erro
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_error_free(error: *mut doorkey_error) {
     // SAFETY: the caller's promise.
-    guard_value((), || Some(unsafe { handle::free(error) }));
+    guard_unit(|| unsafe { handle::free(error) });
 }

@@ -47,6 +47,11 @@ pub(super) fn guard_value<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> 
     catch(body).flatten().unwrap_or(otherwise)
 }
 
+/// Runs the body of an export that returns nothing.
+pub(super) fn guard_unit(body: impl FnOnce()) {
+    catch(body);
+}
+
 fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => Some(value),

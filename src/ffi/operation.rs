@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::ffi::error::doorkey_error;
-use crate::ffi::guard::{guard, guard_status, guard_value};
+use crate::ffi::guard::{guard, guard_status, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::secret::doorkey_secret;
 use crate::ffi::status::doorkey_status;
@@ -201,5 +201,5 @@ pub unsafe extern "C" fn doorkey_operation_on_complete(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_operation_free(operation: *mut doorkey_operation) {
     // SAFETY: the caller's promise.
-    guard_value((), || Some(unsafe { handle::free(operation) }));
+    guard_unit(|| unsafe { handle::free(operation) });
 }

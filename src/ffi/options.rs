@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::lock;
 use crate::environment::Environment;
 use crate::error::{Error, Result, Status};
-use crate::ffi::guard::guard_status;
+use crate::ffi::guard::{guard_status, guard_unit};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -146,11 +146,8 @@ pub unsafe extern "C" fn doorkey_options_new(
 /// `options` must be NULL or a live handle that nobody uses any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_options_free(options: *mut doorkey_options) {
-    guard_status(|| {
-        // SAFETY: the caller's promise.
-        unsafe { handle::free(options) };
-        Ok(doorkey_status::Ok)
-    });
+    // SAFETY: the caller's promise.
+    guard_unit(|| unsafe { handle::free(options) });
 }
 
 /// Changes stored options.

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use crate::ffi::guard::{guard_status, guard_value};
+use crate::ffi::guard::{guard_status, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -284,5 +284,5 @@ pub unsafe extern "C" fn doorkey_secret_tag_value(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_secret_free(secret: *mut doorkey_secret) {
     // SAFETY: the caller's promise.
-    guard_value((), || Some(unsafe { handle::free(secret) }));
+    guard_unit(|| unsafe { handle::free(secret) });
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use crate::ffi::guard::{guard_status, guard_value};
+use crate::ffi::guard::{guard_status, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -148,5 +148,5 @@ pub unsafe extern "C" fn doorkey_token_copy_utf16(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn doorkey_token_free(token: *mut doorkey_token) {
     // SAFETY: the caller's promise.
-    guard_value((), || Some(unsafe { handle::free(token) }));
+    guard_unit(|| unsafe { handle::free(token) });
 }

@@ -119,16 +119,16 @@ impl Entry {
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
         let mut slot = lock(&self.flight);
-        if let Some(flight) = slot.as_ref() {
-            if flight.outcome.borrow().is_none() {
-                // It may now take as long as its most patient waiter.
-                flight.work.extend_to(work);
-                *lock(&flight.waiters) += 1;
-                return Ok(Waiter {
-                    entry: Arc::clone(self),
-                    flight: Arc::clone(flight),
-                });
-            }
+        if let Some(flight) = slot.as_ref()
+            && flight.outcome.borrow().is_none()
+        {
+            // It may now take as long as its most patient waiter.
+            flight.work.extend_to(work);
+            *lock(&flight.waiters) += 1;
+            return Ok(Waiter {
+                entry: Arc::clone(self),
+                flight: Arc::clone(flight),
+            });
         }
         let (send, outcome) = watch::channel(None);
         let own_work = work.detached();

@@ -188,10 +188,10 @@ impl Plan {
     /// The token: from the cache, from a fetch that is under way, or from the source.
     pub async fn token(&self, freshness: Freshness, work: &Work) -> Result<Token> {
         let now = work.clock().now_unix();
-        if freshness == Freshness::Cached {
-            if let Some(token) = self.entry.usable(now) {
-                return Ok(token);
-            }
+        if freshness == Freshness::Cached
+            && let Some(token) = self.entry.usable(now)
+        {
+            return Ok(token);
         }
         work.doing(format!("asking {} for a token", self.request.whom()));
         let snapshot = Arc::clone(&self.snapshot);

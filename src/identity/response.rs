@@ -64,10 +64,10 @@ pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'stati
     if value.len() > crate::limits::HEADER_VALUE_LENGTH_MAX {
         return Err("its access_token is too large to be one");
     }
-    if let Some(kind) = &parsed.token_type {
-        if !kind.eq_ignore_ascii_case("bearer") {
-            return Err("its token_type is not Bearer");
-        }
+    if let Some(kind) = &parsed.token_type
+        && !kind.eq_ignore_ascii_case("bearer")
+    {
+        return Err("its token_type is not Bearer");
     }
     // expires_in first: it does not depend on this machine's clock being right.
     let relative = parsed

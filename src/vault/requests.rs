@@ -223,10 +223,10 @@ impl Exchange<'_> {
             return Ok(Bearer::Brought(Arc::clone(token)));
         }
         let now = self.work.clock().now_unix();
-        if freshness == Freshness::Cached {
-            if let Some(token) = self.vaults.tokens.cached(audience, now) {
-                return Ok(Bearer::Issued(token));
-            }
+        if freshness == Freshness::Cached
+            && let Some(token) = self.vaults.tokens.cached(audience, now)
+        {
+            return Ok(Bearer::Issued(token));
         }
         let plan: Plan = self.vaults.tokens.plan(audience)?;
         Ok(Bearer::Issued(plan.token(freshness, self.work).await?))
