@@ -68,7 +68,7 @@ namespace Doorkey
         internal static NativeLibraryException LoadFailed(string path, string runtimeIdentifier, Exception cause)
         {
             return new NativeLibraryException(NativeLibraryProblem.LoadFailed, path,
-                "The native library " + path + " could not be loaded into this process (" + runtimeIdentifier + "): " + cause.Message,
+                "The native library " + path + " could not be loaded into this process (" + runtimeIdentifier + "): " + OneLine(cause.Message),
                 "Check that the file may be read and executed, that nothing blocks it, and that it is of the same version as Doorkey.Interop.dll.", cause);
         }
 
@@ -78,6 +78,12 @@ namespace Doorkey
                 "The native library has ABI " + (version >> 16) + "." + (version & 0xFFFF) + ", and Doorkey.Interop.dll needs "
                 + NativeLoader.AbiMajor + "." + NativeLoader.AbiMinor + " (tried: " + path + ").",
                 "Start a new session: this one may have loaded another version of Doorkey earlier. If that does not help, install Doorkey again.", null);
+        }
+
+        /// <summary>.NET lists every try of the system's loader on a line of its own.</summary>
+        private static string OneLine(string message)
+        {
+            return string.Join(" ", message.Split(new[] { '\r', '\n' }, StringSplitOptions.RemoveEmptyEntries));
         }
     }
 }

@@ -1,0 +1,255 @@
+# Get-DoorkeySecret: what comes out for every way of asking, and what is said about what cannot be had.
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Support.ps1')
+    Clear-TestEnvironment
+    Import-TestModule
+    $emulator = Start-TestEmulator
+}
+
+AfterAll {
+    Stop-TestEmulator $emulator
+    Clear-TestEnvironment
+}
+
+Describe 'Get-DoorkeySecret' {
+    It 'reads a secret by the bare name of its vault' {
+        $secret = Get-DoorkeySecret -VaultName demo -Name MyTestSecret
+        ConvertTo-Text $secret.SecretValue | Should -BeExactly 'p@ssw0rd!'
+    }
+
+    It 'takes vault, name and version by position' {
+        $latest = Get-DoorkeySecret demo MyTestSecret
+        (Get-DoorkeySecret demo MyTestSecret $latest.Version).Id | Should -BeExactly $latest.Id
+    }
+
+    It 'takes a vault by its host' {
+        $name = ([uri] $emulator.VaultUrl).Authority
+        Get-DoorkeySecret $name MyTestSecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+    }
+
+    It 'takes a vault by its address' {
+        Get-DoorkeySecret -VaultUri $emulator.VaultUrl -Name MyTestSecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+        Get-DoorkeySecret -VaultUri ($emulator.VaultUrl + '/') MyTestSecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+    }
+
+    It 'takes whole ids, with and without version' {
+        $id = (Get-DoorkeySecret demo MyTestSecret).Id
+        $secrets = @(Get-DoorkeySecret -Id $id, ($emulator.VaultUrl + '/secrets/MyTestSecret'))
+        $secrets.Count | Should -Be 2
+        $secrets[0].Id | Should -BeExactly $id
+        $secrets[1].Id | Should -BeExactly $id
+    }
+
+    It 'knows the aliases of Az' {
+        $latest = Get-DoorkeySecret -VaultName demo -SecretName MyTestSecret
+        (Get-DoorkeySecret -VaultName demo -SecretName MyTestSecret -SecretVersion $latest.Version).Version | Should -BeExactly $latest.Version
+    }
+
+    It 'puts out the properties of Az' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'described'; value = 'v'; enabled = $true; content_type = 'text/plain'; tags = @{ team = 'blue' }; exp = 4102444800; nbf = 1577836800 }
+        $secret = Get-DoorkeySecret demo described
+        $secret.PSObject.TypeNames[0] | Should -BeExactly 'Doorkey.Secret'
+        $secret.VaultName | Should -BeExactly 'demo'
+        $secret.Name | Should -BeExactly 'described'
+        $secret.Version | Should -Match '^[0-9a-f]{32}$'
+        $secret.Id | Should -Match '/secrets/described/[0-9a-f]{32}$'
+        $secret.SecretValue | Should -BeOfType ([System.Security.SecureString])
+        $secret.Enabled | Should -BeTrue
+        $secret.Expires | Should -Be ([datetime]::new(2100, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc))
+        $secret.NotBefore | Should -Be ([datetime]::new(2020, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc))
+        $secret.Created.Kind | Should -Be 'Utc'
+        $secret.Updated.Kind | Should -Be 'Utc'
+        $secret.ContentType | Should -BeExactly 'text/plain'
+        $secret.Tags.team | Should -BeExactly 'blue'
+        (@($secret.PSObject.Properties.Name) -join ' ') | Should -BeExactly 'VaultName Name Version Id SecretValue Enabled Expires NotBefore Created Updated ContentType Tags'
+    }
+
+    It 'puts out with -AsPlainText exactly the text that the vault holds' {
+        $value = " tabs`t and lines`r`n and " + [char] 0xE4 + [char]::ConvertFromUtf32(0x1F600) + ' '
+        $null = Invoke-Control $emulator '/secret' @{ name = 'odd'; value = $value }
+        $text = Get-DoorkeySecret demo odd -AsPlainText
+        $text | Should -BeOfType ([string])
+        $text | Should -BeExactly $value
+        ConvertTo-Text (Get-DoorkeySecret demo odd).SecretValue | Should -BeExactly $value
+    }
+
+    It 'keeps a NUL and what follows it' {
+        $value = "a$([char] 0)b"
+        $null = Invoke-Control $emulator '/secret' @{ name = 'nul'; value = $value }
+        (Get-DoorkeySecret demo nul -AsPlainText).Length | Should -Be 3
+        (Get-DoorkeySecret demo nul).SecretValue.Length | Should -Be 3
+    }
+
+    It 'takes several names and keeps their order' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'one'; value = '1' }
+        $null = Invoke-Control $emulator '/secret' @{ name = 'two'; value = '2' }
+        (Get-DoorkeySecret demo two, one, MyTestSecret -AsPlainText) -join ' ' | Should -BeExactly '2 1 p@ssw0rd!'
+    }
+
+    It 'reads names from the pipeline and goes on after one that cannot be read' {
+        $values = 'MyTestSecret', 'not-there', 'MyTestSecret' | Get-DoorkeySecret demo -AsPlainText -ErrorAction SilentlyContinue -ErrorVariable failed
+        @($values).Count | Should -Be 2
+        $failed.Count | Should -Be 1
+        $failed[0].TargetObject | Should -BeExactly 'not-there'
+    }
+
+    It 'writes one error for each of several names that cannot be read' {
+        $values = Get-DoorkeySecret demo no-1, MyTestSecret, no-2 -AsPlainText -ErrorAction SilentlyContinue -ErrorVariable failed
+        $values | Should -BeExactly 'p@ssw0rd!'
+        ($failed | ForEach-Object { $_.TargetObject }) -join ' ' | Should -BeExactly 'no-1 no-2'
+    }
+
+    It 'reads names and vaults from the properties of objects' {
+        $wanted = [pscustomobject]@{ VaultName = 'demo'; Name = 'MyTestSecret' }
+        $wanted | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+        Get-DoorkeySecret demo MyTestSecret | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+    }
+
+    It 'does nothing for an empty pipeline' {
+        @(@() | Get-DoorkeySecret demo).Count | Should -Be 0
+    }
+
+    It 'uses a token of the callers own and no identity' {
+        $issued = (Invoke-Control $emulator '/tokens/issue' @{ audience = $emulator.Audience; lifetime_s = 600 }).token
+        $own = [System.Net.NetworkCredential]::new('', $issued).SecurePassword
+        try {
+            $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = 'http://127.0.0.1:1'
+            $values = 'MyTestSecret', 'MyTestSecret' | Get-DoorkeySecret demo -AccessToken $own -AsPlainText
+            $values -join ' ' | Should -BeExactly 'p@ssw0rd! p@ssw0rd!'
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
+    }
+
+    It 'refuses a token that is not for the vault' {
+        $own = [System.Net.NetworkCredential]::new('', 'no-token').SecurePassword
+        (Get-Failure { Get-DoorkeySecret demo MyTestSecret -AccessToken $own }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.Unauthorized,*'
+    }
+
+    It 'asks for a new token with -ForceRefresh' {
+        $null = Get-DoorkeySecret demo MyTestSecret
+        $before = (Invoke-Control $emulator '/requests').token
+        $null = Get-DoorkeySecret demo MyTestSecret
+        (Invoke-Control $emulator '/requests').token | Should -Be $before
+        $null = Get-DoorkeySecret demo MyTestSecret -ForceRefresh
+        (Invoke-Control $emulator '/requests').token | Should -Be ($before + 1)
+    }
+
+    It 'ends a request that takes longer than -TimeoutSec' {
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; hold = $true }
+        $failure = Get-Failure { Get-DoorkeySecret demo MyTestSecret -TimeoutSec 1 }
+        $null = Invoke-Control $emulator '/hold/release' @{}
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.Timeout,Doorkey.PowerShell.GetDoorkeySecretCommand'
+        $failure.CategoryInfo.Category | Should -Be 'OperationTimeout'
+    }
+
+    It 'shows no value in its default view, and everything else' {
+        $view = Get-DoorkeySecret demo MyTestSecret | Out-String
+        $view | Should -Match 'MyTestSecret'
+        $view | Should -Match 'VaultName'
+        $view | Should -Not -Match 'SecretValue'
+        $view | Should -Not -Match 'p@ssw0rd!'
+    }
+
+    It 'shows objects of both kinds in one stream as what they are' {
+        $view = & { Get-DoorkeyToken $emulator.Audience; Get-DoorkeySecret demo MyTestSecret } | Out-String
+        $view | Should -Match 'ExpiresOn'
+        $view | Should -Match 'VaultName'
+    }
+
+    It 'turns into its id as a text' {
+        $secret = Get-DoorkeySecret demo MyTestSecret
+        "$secret" | Should -BeExactly $secret.Id
+    }
+}
+
+Describe 'Get-DoorkeySecret without an exact name' {
+    It 'says what lists secrets when there is <Case>' -TestCases @(
+        @{ Case = 'no name'; Arguments = @{} }
+        @{ Case = 'an empty name'; Arguments = @{ Name = '' } }
+        @{ Case = 'a star'; Arguments = @{ Name = 'My*' } }
+        @{ Case = 'a question mark'; Arguments = @{ Name = 'My?estSecret' } }
+        @{ Case = 'a range'; Arguments = @{ Name = '[a-z]x' } }
+    ) {
+        param($Case, $Arguments)
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Get-DoorkeySecret demo @Arguments }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.GetDoorkeySecretCommand'
+        $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'Get-AzKeyVaultSecret -VaultName'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+}
+
+Describe 'Errors of Get-DoorkeySecret' {
+    AfterEach {
+        $null = Invoke-Control $emulator '/faults/clear' @{}
+    }
+
+    It 'tells <Id> by its id, category, target and advice' -TestCases @(
+        @{ Id = 'SecretNotFound'; Category = 'ObjectNotFound'; Name = 'not-there'; Http = 404; Fault = $null }
+        @{ Id = 'SecretDisabled'; Category = 'ResourceUnavailable'; Name = 'off'; Http = 403; Fault = $null }
+        @{ Id = 'Forbidden'; Category = 'PermissionDenied'; Name = 'MyTestSecret'; Http = 403; Fault = @{ endpoint = 'vault'; status = 403; times = 20 } }
+        @{ Id = 'Unauthorized'; Category = 'AuthenticationError'; Name = 'MyTestSecret'; Http = 401; Fault = @{ endpoint = 'vault'; status = 401; times = 20 } }
+        @{ Id = 'Throttled'; Category = 'LimitsExceeded'; Name = 'MyTestSecret'; Http = 429; Fault = @{ endpoint = 'vault'; status = 429; times = 20; headers = @{ 'Retry-After' = '100' } } }
+    ) {
+        param($Id, $Category, $Name, $Http, $Fault)
+        $null = Invoke-Control $emulator '/secret' @{ name = 'off'; value = 'x'; enabled = $false }
+        if ($Fault) {
+            $null = Invoke-Control $emulator '/fault' $Fault
+        }
+        $failure = Get-Failure { Get-DoorkeySecret demo $Name -TimeoutSec 60 }
+        $failure.FullyQualifiedErrorId | Should -BeExactly "Doorkey.$Id,Doorkey.PowerShell.GetDoorkeySecretCommand"
+        $failure.CategoryInfo.Category | Should -Be $Category
+        $failure.TargetObject | Should -BeExactly $Name
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $failure.Exception.HttpStatus | Should -Be $Http
+        $failure.Exception.Advice | Should -BeExactly $failure.ErrorDetails.RecommendedAction
+    }
+
+    It 'says how long to wait when there were too many requests' {
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 429; times = 20; headers = @{ 'Retry-After' = '100' } }
+        (Get-Failure { Get-DoorkeySecret demo MyTestSecret -TimeoutSec 60 }).Exception.RetryAfter | Should -Be ([timespan]::FromSeconds(100))
+    }
+
+    It 'ends at the first name when there is no identity' {
+        $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = 'http://127.0.0.1:1'
+        try {
+            $failure = Get-Failure { 'MyTestSecret', 'MyTestSecret' | Get-DoorkeySecret demo -ErrorAction Continue }
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.IdentityUnavailable,Doorkey.PowerShell.GetDoorkeySecretCommand'
+        $failure.CategoryInfo.Category | Should -Be 'ConnectionError'
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'refuses <Case> before anything is sent' -TestCases @(
+        @{ Case = 'a path in a name'; Arguments = @{ VaultName = 'demo'; Name = '../x' } }
+        @{ Case = 'an encoded slash in a name'; Arguments = @{ VaultName = 'demo'; Name = 'a%2fb' } }
+        @{ Case = 'a name that is too long'; Arguments = @{ VaultName = 'demo'; Name = 'n' * 128 } }
+        @{ Case = 'a NUL in a name'; Arguments = @{ VaultName = 'demo'; Name = "a$([char] 0)b" } }
+        @{ Case = 'a version with a path'; Arguments = @{ VaultName = 'demo'; Name = 'x'; Version = '../y' } }
+        @{ Case = 'a vault over http'; Arguments = @{ VaultUri = 'http://demo.vault.azure.net'; Name = 'x' } }
+        @{ Case = 'a user in the address'; Arguments = @{ VaultUri = 'https://me@demo.vault.azure.net'; Name = 'x' } }
+        @{ Case = 'a bare name as an address'; Arguments = @{ VaultUri = 'demo'; Name = 'x' } }
+        @{ Case = 'a slash in a vault'; Arguments = @{ VaultName = 'demo/x'; Name = 'x' } }
+        @{ Case = 'a bare name as an id'; Arguments = @{ Id = 'MyTestSecret' } }
+        @{ Case = 'an id and a name in one'; Arguments = @{ VaultName = 'https://demo.vault.azure.net/secrets/x'; Name = 'x' } }
+    ) {
+        param($Case, $Arguments)
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Get-DoorkeySecret @Arguments }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.GetDoorkeySecretCommand'
+        $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'lets PowerShell refuse two identities at once' {
+        (Get-Failure { Get-DoorkeySecret demo x -ClientId a -ObjectId b }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
+        (Get-Failure { Get-DoorkeySecret demo x -ClientId a -AccessToken ([System.Security.SecureString]::new()) }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
+    }
+}

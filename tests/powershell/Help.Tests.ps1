@@ -1,0 +1,137 @@
+# Help: there for every cmdlet, and in step with the cmdlets' own metadata, in docs/powershell and in what Get-Help shows.
+
+BeforeDiscovery {
+    $cmdlets = @(@{ Cmdlet = 'Get-DoorkeyToken' }, @{ Cmdlet = 'Get-DoorkeySecret' })
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Support.ps1')
+    Import-TestModule
+    $docs = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'docs/powershell'
+
+    # The parameters of a cmdlet without those that every cmdlet has.
+    function Get-OwnParameter {
+        param([string] $Cmdlet)
+        $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+        (Get-Command $Cmdlet).Parameters.Values | Where-Object { $common -notcontains $_.Name } | Sort-Object Name
+    }
+
+    # A part of the markdown, from its heading to the next of the same level.
+    function Get-Part {
+        param([string] $Cmdlet, [string] $Heading)
+        $text = [System.IO.File]::ReadAllText((Join-Path $docs "$Cmdlet.md"))
+        $level = $Heading.Split(' ')[0]
+        $pattern = '(?ms)^' + [regex]::Escape($Heading) + '\s*?\r?\n(.*?)(?=^#{1,' + $level.Length + '} |\z)'
+        [regex]::Match($text, $pattern).Groups[1].Value
+    }
+
+    # One line of the table below a parameter's heading.
+    function Get-Row {
+        param([string] $Part, [string] $Key)
+        [regex]::Match($Part, '(?m)^' + [regex]::Escape($Key) + ':[ ]*(.*?)\r?$').Groups[1].Value
+    }
+}
+
+Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
+    It 'has a synopsis, a description and examples for a VM and for a runbook' {
+        $help = Get-Help $Cmdlet -Full
+        $help.Synopsis | Should -BeExactly (Get-Part $Cmdlet '## SYNOPSIS').Trim()
+        ($help.Description | Out-String).Trim() | Should -Not -BeNullOrEmpty
+        @($help.Examples.Example).Count | Should -BeGreaterOrEqual 2
+        $examples = $help.Examples | Out-String -Width 500
+        $examples | Should -Match 'virtual machine'
+        $examples | Should -Match 'runbook'
+    }
+
+    It 'explains every parameter and no other' {
+        $explained = (Get-Help $Cmdlet -Full).parameters.parameter | ForEach-Object { $_.name } | Sort-Object
+        ($explained -join ' ') | Should -BeExactly ((Get-OwnParameter $Cmdlet | ForEach-Object { $_.Name }) -join ' ')
+        foreach ($parameter in (Get-Help $Cmdlet -Full).parameters.parameter) {
+            ($parameter.description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $parameter.name
+        }
+    }
+
+    It 'says in docs/powershell of every parameter what the cmdlet itself says' {
+        foreach ($parameter in Get-OwnParameter $Cmdlet) {
+            $part = Get-Part $Cmdlet ('### -' + $parameter.Name)
+            $part | Should -Not -BeNullOrEmpty -Because $parameter.Name
+            $attributes = @($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] })
+            Get-Row $part 'Type' | Should -BeExactly $parameter.ParameterType.Name -Because $parameter.Name
+            Get-Row $part 'Aliases' | Should -BeExactly ($parameter.Aliases -join ', ') -Because $parameter.Name
+            Get-Row $part 'Required' | Should -BeExactly ([string] $attributes[0].Mandatory) -Because $parameter.Name
+            $position = 'Named'
+            if ($attributes[0].Position -ge 0) {
+                $position = [string] $attributes[0].Position
+            }
+            Get-Row $part 'Position' | Should -BeExactly $position -Because $parameter.Name
+            $pipeline = @()
+            if ($attributes[0].ValueFromPipelineByPropertyName) { $pipeline += 'ByPropertyName' }
+            if ($attributes[0].ValueFromPipeline) { $pipeline += 'ByValue' }
+            $accepts = 'False'
+            if ($pipeline) {
+                $accepts = 'True (' + ($pipeline -join ', ') + ')'
+            }
+            Get-Row $part 'Accept pipeline input' | Should -BeExactly $accepts -Because $parameter.Name
+            $sets = ($attributes | ForEach-Object { $_.ParameterSetName } | Sort-Object) -join ', '
+            if ($sets -eq '__AllParameterSets') {
+                $sets = '(All)'
+            }
+            (((Get-Row $part 'Parameter Sets') -split ', ' | Sort-Object) -join ', ') | Should -BeExactly $sets -Because $parameter.Name
+        }
+    }
+
+    It 'has in docs/powershell the syntax of every parameter set' {
+        $command = Get-Command $Cmdlet
+        $syntax = Get-Part $Cmdlet '## SYNTAX'
+        @([regex]::Matches($syntax, '(?m)^### ')).Count | Should -Be $command.ParameterSets.Count
+        foreach ($set in $command.ParameterSets) {
+            $heading = '### ' + $set.Name
+            if ($set.IsDefault) {
+                $heading += ' (Default)'
+            }
+            $block = ((Get-Part $Cmdlet $heading) -replace '```', '' -replace '\s+', ' ').Trim()
+            $block | Should -Not -BeNullOrEmpty -Because $heading
+            $written = [regex]::Matches($block, '-(\w+)(?=[\]\s])') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -ne ($Cmdlet -split '-')[1] } | Sort-Object
+            $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+            $real = $set.Parameters | ForEach-Object { $_.Name } | Where-Object { $common -notcontains $_ } | Sort-Object
+            $written -join ' ' | Should -BeExactly ($real -join ' ') -Because $heading
+        }
+    }
+
+    It 'has examples that PowerShell can read' {
+        $text = [System.IO.File]::ReadAllText((Join-Path $docs "$Cmdlet.md"))
+        $blocks = [regex]::Matches($text, '(?ms)^```powershell\r?\n(.*?)^```')
+        $blocks.Count | Should -BeGreaterThan 0
+        foreach ($block in $blocks) {
+            $problems = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($block.Groups[1].Value, [ref] $null, [ref] $problems)
+            $problems | Should -BeNullOrEmpty
+        }
+    }
+}
+
+Describe 'about_Doorkey' {
+    BeforeAll {
+        $about = [System.IO.File]::ReadAllText((Join-Path $env:DOORKEY_TEST_MODULE 'en-US/about_Doorkey.help.txt'))
+    }
+
+    It 'lists the id of every error' {
+        foreach ($status in [enum]::GetNames([Doorkey.DoorkeyStatus])) {
+            if ('Ok', 'Pending' -notcontains $status) {
+                $about.Contains("Doorkey.$status") | Should -BeTrue -Because $status
+            }
+        }
+        $about.Contains('Doorkey.NativeLibraryLoadFailed') | Should -BeTrue
+        $about.Contains('Doorkey.AbiMismatch') | Should -BeTrue
+    }
+
+    It 'lists every variable that the library reads' {
+        foreach ($name in [Doorkey.Client]::EnvironmentNames) {
+            $about.Contains($name.ToUpperInvariant()) | Should -BeTrue -Because $name
+        }
+    }
+
+    It 'is found by Get-Help' {
+        Get-Help about_Doorkey | Out-String | Should -Match 'managed identity'
+    }
+}
