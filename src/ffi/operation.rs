@@ -146,7 +146,7 @@ pub unsafe extern "C" fn doorkey_operation_take_secret(
 
 /// Called when an operation is finished, with its outcome. Must return and must not throw,
 /// longjmp or block for long: other callbacks wait behind it.
-pub type doorkey_complete_fn = extern "C" fn(user_data: *mut c_void, status: i32);
+pub type doorkey_complete_fn = Option<extern "C" fn(user_data: *mut c_void, status: i32)>;
 
 /// The host's word that its pointer may go to another thread.
 struct UserData(*mut c_void);
@@ -156,7 +156,7 @@ struct UserData(*mut c_void);
 unsafe impl Send for UserData {}
 
 impl UserData {
-    fn give_to(self, callback: doorkey_complete_fn, status: doorkey_status) {
+    fn give_to(self, callback: extern "C" fn(*mut c_void, i32), status: doorkey_status) {
         callback(self.0, status as i32);
     }
 }
@@ -176,7 +176,7 @@ impl UserData {
 pub unsafe extern "C" fn doorkey_operation_on_complete(
     operation: *const doorkey_operation,
     user_data: *mut c_void,
-    callback: Option<doorkey_complete_fn>,
+    callback: doorkey_complete_fn,
 ) -> doorkey_status {
     guard_status(|| {
         // SAFETY: the caller's promise.
