@@ -2,6 +2,7 @@
 //! With `--check` nothing is written and a difference is an error that shows where it begins.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::Result;
 use crate::arguments::Arguments;
@@ -22,16 +23,76 @@ pub fn command(workspace: &Workspace, arguments: &mut Arguments) -> Result<()> {
     })
 }
 
-/// The header that the sources ask for now.
+/// The files of src/ffi in the order in which a C programmer wants to read what they declare.
+const ORDER: &[&str] = &[
+    "headline",
+    "options",
+    "client",
+    "call",
+    "operation",
+    "token",
+    "secret",
+    "error",
+    "status",
+    "version",
+];
+
+/// The header that the sources ask for now. Only src/ffi is read: constants of the rest are not C's business.
 fn generate(workspace: &Workspace) -> Result<String> {
     let config = cbindgen::Config::from_file(workspace.root.join("cbindgen.toml"))?;
-    let bindings = cbindgen::Builder::new()
-        .with_crate(&workspace.root)
-        .with_config(config)
-        .generate()?;
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for source in sources(workspace)? {
+        builder = builder.with_src(source);
+    }
     let mut bytes = Vec::new();
-    bindings.write(&mut bytes);
-    Ok(String::from_utf8(bytes)?)
+    builder.generate()?.write(&mut bytes);
+    let header = for_c(&String::from_utf8(bytes)?);
+    match header.chars().find(|c| !c.is_ascii()) {
+        // Compilers on Windows read headers in whatever encoding the machine is set to.
+        Some(c) => Err(format!("the header must be ASCII, and {c:?} is not").into()),
+        None => Ok(header),
+    }
+}
+
+fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(workspace.root.join("src/ffi"))? {
+        let path = entry?.path();
+        // mod.rs leads to all the others, which would then be declared twice.
+        let is_source = path.extension().is_some_and(|extension| extension == "rs");
+        if is_source && !path.ends_with("mod.rs") {
+            found.push(path);
+        }
+    }
+    let place = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let known = ORDER.iter().position(|ordered| *ordered == name);
+        (known.unwrap_or(ORDER.len()), name.into_owned())
+    };
+    found.sort_by_key(place);
+    Ok(found)
+}
+
+/// The sources promise Rust callers something under `# Safety`; to a C programmer the rest already says it.
+fn for_c(header: &str) -> String {
+    let mut text = String::new();
+    let mut skipped = false;
+    for line in header.replace('…', "...").lines() {
+        let inside = line.trim_start();
+        if inside == "* # Safety" {
+            skipped = true;
+            let kept = text.trim_end_matches([' ', '*', '\n']).len();
+            text.truncate(kept);
+            text.push('\n');
+        } else if inside.starts_with("*/") {
+            skipped = false;
+        }
+        if !skipped {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 pub fn check(workspace: &Workspace) -> Result<String> {
@@ -119,6 +180,13 @@ fn without_comments(header: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_sources_promise_to_rust_is_not_in_the_header() {
+        let given =
+            "/**\n * Frees it.\n *\n * # Safety\n * `x` must be live.\n */\nvoid f(int *x);\n";
+        assert_eq!(for_c(given), "/**\n * Frees it.\n */\nvoid f(int *x);\n");
+    }
 
     #[test]
     fn equal_texts_have_no_difference() {
