@@ -1,0 +1,206 @@
+/* Text that is not what it should be, wherever a caller may hand some in: refused with the argument's name before a
+   byte leaves. Hosts that only look like a vault are the dangerous ones, because a token would follow. */
+#include "control.h"
+
+static doorkey_error *error;
+static doorkey_client *client;
+
+struct sample {
+    const char *what;
+    const char *text;
+};
+
+/* Longer than any limit on an input. */
+static char endless[70000];
+static char name_of_128[129];
+
+static const struct sample never_text[] = {
+    {"invalid UTF-8", "a\xff\xfe"},
+    {"a cut UTF-8 sequence", "abc\xc3"},
+    {"an encoded surrogate", "\xed\xa0\x80"},
+    {"an overlong encoding", "\xc0\xaf"},
+    {"nothing", ""},
+    {"a line feed", "demo\nx"},
+    {"a carriage return", "demo\r\nHost: other"},
+    {"an escape", "demo\x1b[31m"},
+    {"70,000 bytes", endless},
+};
+
+static const struct sample bad_names[] = {
+    {"a way out of the path", "../keys/other"},
+    {"an encoded slash", "a%2fb"},
+    {"an encoded dot", "%2e%2e"},
+    {"a slash", "a/b"},
+    {"a backslash", "a\\b"},
+    {"a query", "a?api-version=1"},
+    {"a fragment", "a#b"},
+    {"an underscore", "a_b"},
+    {"a space", "a b"},
+    {"a letter beyond ASCII", "gr\xc3\xbc\xc3\x9f" "e"},
+    {"128 characters", name_of_128},
+};
+
+static const struct sample bad_vaults[] = {
+    {"http", "http://demo.vault.azure.net"},
+    {"another scheme", "ftp://demo.vault.azure.net"},
+    {"user and password", "https://user:secret@demo.vault.azure.net"},
+    {"a host that has its name before an at sign", "https://demo.vault.azure.net@evil.example"},
+    {"a backslash", "https://demo.vault.azure.net\\@evil.example"},
+    {"a name with a dot in front", ".vault.azure.net"},
+    {"the bare suffix", "vault.azure.net"},
+    {"a host that only begins like a vault", "evilvault.azure.net.example"},
+    {"a host that only ends like a vault", "evilvault.azure.net"},
+    {"a host with the suffix inside", "demo.vault.azure.net.evil.example"},
+    {"a way out of the path", "../demo"},
+    {"an encoded slash", "demo%2fevil"},
+    {"an encoded dot", "evil.example%2e.vault.azure.net"},
+    {"a space", "de mo"},
+    {"a name that begins with a digit's hyphen", "-demo"},
+    {"the metadata service", "169.254.169.254"},
+};
+
+static const struct sample bad_versions[] = {
+    {"a way out of the path", "../../keys"},
+    {"an encoded slash", "a%2fb"},
+    {"a slash", "a/b"},
+    {"a query", "a?b=c"},
+    {"a hyphen", "a-b"},
+    {"a letter beyond ASCII", "\xc3\xbc"},
+    {"65 characters", "0123456789012345678901234567890123456789012345678901234567890123x"},
+};
+
+/* "https:" alone is told apart from a host by nobody: each of these has to name the rule all the same. */
+static const struct sample bad_ids[] = {
+    {"an id of a key", "https://demo.vault.azure.net/keys/name/0123456789abcdef0123456789abcdef"},
+    {"an id without a name", "https://demo.vault.azure.net/secrets/"},
+    {"an id over http", "http://demo.vault.azure.net/secrets/name"},
+    {"an id with dots", "https://demo.vault.azure.net/secrets/../keys/name"},
+    {"an id with encoded dots", "https://demo.vault.azure.net/secrets/%2e%2e/keys"},
+    {"an id with a query", "https://demo.vault.azure.net/secrets/name?x=y"},
+    {"an id with too many parts", "https://demo.vault.azure.net/secrets/name/0123/4567"},
+};
+
+static int secret_refused(const char *vault, const char *name, const char *version, const char *argument)
+{
+    doorkey_operation *operation = NULL;
+    doorkey_status status = doorkey_client_get_secret(client, vault, name, version, NULL, &operation, &error);
+    int good = refused(status, &error, DOORKEY_STATUS_INVALID_ARGUMENT, argument) && operation == NULL;
+
+    doorkey_operation_free(operation);
+    return good;
+}
+
+static int token_refused(const char *resource)
+{
+    doorkey_operation *operation = NULL;
+    doorkey_status status = doorkey_client_get_token(client, resource, NULL, &operation, &error);
+    int good = refused(status, &error, DOORKEY_STATUS_INVALID_ARGUMENT, "resource") && operation == NULL;
+
+    doorkey_operation_free(operation);
+    return good;
+}
+
+#define EACH(samples, at) for (size_t at = 0; at < sizeof(samples) / sizeof(samples)[0]; at++)
+
+static void texts_of_operations(void)
+{
+    EACH(never_text, at) {
+        const struct sample *bad = &never_text[at];
+        CHECK(token_refused(bad->text), "a resource with %s is refused", bad->what);
+        CHECK(secret_refused(bad->text, "name", NULL, "vault"), "a vault with %s is refused", bad->what);
+        CHECK(secret_refused("demo", bad->text, NULL, "name"), "a name with %s is refused", bad->what);
+        /* An empty version means the latest to nobody: NULL does. */
+        CHECK(secret_refused("demo", "name", bad->text, "version"), "a version with %s is refused", bad->what);
+    }
+    EACH(bad_names, at)
+        CHECK(secret_refused("demo", bad_names[at].text, NULL, "name"), "a name with %s is refused",
+              bad_names[at].what);
+    EACH(bad_vaults, at)
+        CHECK(secret_refused(bad_vaults[at].text, "name", NULL, "vault"), "a vault that is %s is refused",
+              bad_vaults[at].what);
+    EACH(bad_versions, at)
+        CHECK(secret_refused("demo", "name", bad_versions[at].text, "version"), "a version with %s is refused",
+              bad_versions[at].what);
+    EACH(bad_ids, at)
+        CHECK(secret_refused(bad_ids[at].text, NULL, NULL, "vault"), "%s is refused", bad_ids[at].what);
+}
+
+/* Setters may say at once or leave it to doorkey_client_new, which then names the option. */
+static int option_refused(doorkey_status (*set)(doorkey_options *, const char *), const char *text, const char *option)
+{
+    doorkey_options *options = NULL;
+    doorkey_client *none = NULL;
+
+    must(doorkey_options_new(&options) == DOORKEY_STATUS_OK, "options");
+    int good = set(options, text) == DOORKEY_STATUS_INVALID_ARGUMENT
+        || (refused(doorkey_client_new(options, &none, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT, option)
+            && none == NULL);
+    doorkey_client_free(none);
+    doorkey_options_free(options);
+    return good;
+}
+
+static void texts_of_options(void)
+{
+    EACH(never_text, at) {
+        const struct sample *bad = &never_text[at];
+        CHECK(option_refused(doorkey_options_set_client_id, bad->text, "client_id"),
+              "a client id with %s is refused", bad->what);
+        CHECK(option_refused(doorkey_options_set_object_id, bad->text, "object_id"),
+              "an object id with %s is refused", bad->what);
+        CHECK(option_refused(doorkey_options_set_resource_id, bad->text, "resource_id"),
+              "a resource id with %s is refused", bad->what);
+        CHECK(option_refused(doorkey_options_set_user_agent, bad->text, "user_agent"),
+              "a user agent with %s is refused", bad->what);
+        CHECK(option_refused(doorkey_options_set_ca_pem, bad->text, "ca_pem"), "roots with %s are refused",
+              bad->what);
+    }
+    CHECK(option_refused(doorkey_options_set_client_id, "not-a-guid", "client_id"), "a client id is a GUID");
+    CHECK(option_refused(doorkey_options_set_ca_pem, "-----BEGIN CERTIFICATE-----\nAAAA\n", "ca_pem"),
+          "roots that are cut are refused");
+}
+
+static int suffix_refused(const char *suffix)
+{
+    doorkey_options *options = NULL;
+    doorkey_client *none = NULL;
+
+    must(doorkey_options_new(&options) == DOORKEY_STATUS_OK, "options");
+    int good = doorkey_options_add_vault_suffix(options, suffix, NULL, NULL) == DOORKEY_STATUS_INVALID_ARGUMENT
+        || refused(doorkey_client_new(options, &none, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "suffix");
+    doorkey_client_free(none);
+    doorkey_options_free(options);
+    return good;
+}
+
+static void suffixes_and_tokens(void)
+{
+    static const char *const suffixes[] = {"", "https://vault.localhost", "vault localhost", "a/b", "user@host", ".", "a\xff"};
+    doorkey_options *options = NULL;
+    doorkey_client *none = NULL;
+
+    EACH(suffixes, at) {
+        CHECK(suffix_refused(suffixes[at]), "a vault suffix like number %zu is refused", at);
+    }
+    must(doorkey_options_new(&options) == DOORKEY_STATUS_OK, "options");
+    doorkey_status status = doorkey_options_set_access_token(options, "a\r\nX-Injected: 1", 16);
+    if (status == DOORKEY_STATUS_OK)
+        status = doorkey_client_new(options, &none, NULL);
+    CHECK(status == DOORKEY_STATUS_INVALID_ARGUMENT && none == NULL, "a token that would inject a header is refused");
+    doorkey_options_free(options);
+}
+
+int main(void)
+{
+    memset(endless, 'a', sizeof endless - 1);
+    memset(name_of_128, 'a', sizeof name_of_128 - 1);
+    must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
+
+    texts_of_operations();
+    texts_of_options();
+    suffixes_and_tokens();
+    CHECK(bytes_noticed() == 0, "no byte went onto the network");
+
+    doorkey_client_free(client);
+    return finish();
+}

@@ -1,0 +1,104 @@
+/* doorkey_call, the struct that may grow: its size rules, its flags, and the fields that wait for a later version. */
+#include "control.h"
+
+#define RESOURCE "https://vault.localhost"
+
+static doorkey_error *error;
+static doorkey_client *client;
+
+static doorkey_call a_call(void)
+{
+    doorkey_call call;
+
+    memset(&call, 0, sizeof call);
+    call.struct_size = sizeof call;
+    return call;
+}
+
+static doorkey_status start(const doorkey_call *call)
+{
+    doorkey_operation *operation = NULL;
+    doorkey_token *token = NULL;
+    doorkey_status status = doorkey_client_get_token(client, RESOURCE, call, &operation, &error);
+
+    if (status == DOORKEY_STATUS_OK)
+        status = doorkey_operation_take_token(operation, &token, &error);
+    doorkey_token_free(token);
+    doorkey_operation_free(operation);
+    return status;
+}
+
+/* A struct of a later version: ours, and fields behind it that we know nothing of. */
+struct later {
+    doorkey_call known;
+    unsigned char unknown[16];
+};
+
+static void sizes(void)
+{
+    doorkey_call call = a_call();
+    CHECK(worked(start(&call), &error), "a call of the right size is taken");
+    CHECK(worked(start(NULL), &error), "no call means all defaults");
+
+    call.struct_size = 0;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "struct_size"), "a size of 0 is refused");
+    call.struct_size = sizeof call - 1;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "struct_size"), "a size too small is refused");
+    call.struct_size = UINT32_MAX;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "struct_size"), "an absurd size is refused");
+
+    struct later later;
+    memset(&later, 0, sizeof later);
+    later.known.struct_size = sizeof later;
+    CHECK(worked(start(&later.known), &error), "a later, larger call is taken while its new fields are zero");
+    later.unknown[15] = 1;
+    CHECK(refused(start(&later.known), &error, DOORKEY_STATUS_UNSUPPORTED, "call"),
+          "a field that we do not know is not ignored");
+}
+
+static void fields_of_later_versions(void)
+{
+    doorkey_call call = a_call();
+    call.flags = 1u << 31;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "flags"), "an unknown flag is refused");
+    call = a_call();
+    call.max_age_ms = 1;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "max_age_ms"), "max_age_ms is not here yet");
+    call = a_call();
+    call.stale_if_error_ms = 1;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "stale_if_error_ms"),
+          "stale_if_error_ms is not here yet");
+    call = a_call();
+    call.reserved = 1;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "reserved"), "reserved is reserved");
+    call = a_call();
+    call.newer_than_version = "";
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "newer_than_version"),
+          "newer_than_version is not here yet");
+}
+
+static void what_a_call_asks_for(void)
+{
+    doorkey_call call = a_call();
+    long requests = counted("token");
+    must(worked(start(&call), &error), "a token from the cache");
+    CHECK(counted("token") == requests, "without a flag the cache answers");
+    call.flags = DOORKEY_CALL_FORCE_REFRESH;
+    must(worked(start(&call), &error), "a fresh token");
+    CHECK(counted("token") == requests + 1, "FORCE_REFRESH asks again");
+
+    fault("{\"endpoint\":\"token\",\"hold\":true}");
+    call.timeout_ms = 50;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_TIMEOUT, ""), "timeout_ms is the operation's deadline");
+    release_held();
+}
+
+int main(void)
+{
+    must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
+    sizes();
+    fields_of_later_versions();
+    what_a_call_asks_for();
+    doorkey_client_free(client);
+    return finish();
+}

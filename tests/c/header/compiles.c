@@ -1,0 +1,54 @@
+/* Never run: compiled in every dialect of C and C++ that the header promises, with every warning an error.
+   The header comes first, so that it is seen to bring all it needs, and twice, so that its guard is seen. */
+#include "doorkey.h"
+#include "doorkey.h"
+
+/* A bit field of negative width does not compile; static_assert has another name in each dialect. */
+#define SAME(name, one, other) struct name { int same : (one) == (other) ? 1 : -1; }
+
+SAME(status_is_32_bits, sizeof(doorkey_status), 4);
+SAME(size_of_call, sizeof(doorkey_call), 24 + sizeof(void *));
+SAME(call_begins_with_its_size, offsetof(doorkey_call, struct_size), 0);
+SAME(call_flags, offsetof(doorkey_call, flags), 4);
+SAME(call_timeout, offsetof(doorkey_call, timeout_ms), 8);
+SAME(call_version, offsetof(doorkey_call, newer_than_version), 24);
+
+#ifdef DOORKEY_NO_SHORT_NAMES
+/* The bare names are free for the program's own use. */
+static int get_token(void)
+{
+    return 1;
+}
+static int get_secret(void)
+{
+    return 2;
+}
+#endif
+
+static void on_complete(void *user_data, int32_t status)
+{
+    *(int32_t *)user_data = status;
+}
+
+int use_everything_by_its_type(const doorkey_operation *operation);
+
+int use_everything_by_its_type(const doorkey_operation *operation)
+{
+    int32_t user_data = 0;
+    doorkey_complete_fn callback = on_complete;
+    doorkey_status status = doorkey_operation_on_complete(operation, &user_data, callback);
+
+    switch (status) {
+    case DOORKEY_STATUS_OK:
+    case DOORKEY_STATUS_PENDING:
+    case DOORKEY_STATUS_INVALID_ARGUMENT:
+        return DOORKEY_CALL_FORCE_REFRESH == 1;
+    default:
+        break;
+    }
+#ifdef DOORKEY_NO_SHORT_NAMES
+    return get_token() + get_secret();
+#else
+    return get_token == doorkey_get_token;
+#endif
+}
