@@ -40,10 +40,10 @@ pub struct ClientOptions {
     /// The clock; the machine's unless a test says otherwise.
     #[doc(hidden)]
     pub clock: Clock,
-    /// Hosts whose port 443 is dialled at another address: lets tests speak to the built-in
-    /// clouds' names without leaving this machine.
+    /// Hosts whose port 443 is dialled at another address, or which do not resolve (`None`): lets
+    /// tests speak to the built-in clouds' names without a byte leaving this machine.
     #[doc(hidden)]
-    pub dial: Vec<(String, SocketAddr)>,
+    pub dial: Vec<(String, Option<SocketAddr>)>,
 }
 
 impl ClientOptions {

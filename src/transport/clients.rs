@@ -14,14 +14,17 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::sensitive::Sensitive;
 use crate::transport::proxy::{self, Route};
-use crate::transport::resolver::Resolver;
+use crate::transport::resolver::{Resolver, Unresolvable};
 use crate::transport::roots::{self, Trust};
+
+/// Names that a test leads elsewhere or, with `None`, nowhere.
+type Dial = Vec<(String, Option<SocketAddr>)>;
 
 /// The clients of one `Client`.
 pub(crate) struct Clients {
     pub user_agent: String,
     ca_pem: Option<Arc<str>>,
-    dial: Vec<(String, SocketAddr)>,
+    dial: Dial,
     remote: Mutex<Vec<(Way, reqwest::Client)>>,
 }
 
@@ -58,11 +61,7 @@ pub(crate) fn local() -> Result<reqwest::Client> {
 }
 
 impl Clients {
-    pub fn new(
-        user_agent: String,
-        ca_pem: Option<Arc<str>>,
-        dial: Vec<(String, SocketAddr)>,
-    ) -> Self {
+    pub fn new(user_agent: String, ca_pem: Option<Arc<str>>, dial: Dial) -> Self {
         Self {
             user_agent,
             ca_pem,
@@ -123,7 +122,10 @@ impl Clients {
             Route::System => builder,
         };
         for (host, address) in &self.dial {
-            builder = builder.resolve(host, *address);
+            builder = match address {
+                Some(address) => builder.resolve(host, *address),
+                None => builder.dns_resolver(Unresolvable),
+            };
         }
         builder.build().map_err(unbuildable)
     }

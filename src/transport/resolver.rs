@@ -54,6 +54,16 @@ impl Resolve for Resolver {
     }
 }
 
+/// The resolver of tests in which no name exists.
+pub(crate) struct Unresolvable;
+
+impl Resolve for Unresolvable {
+    fn resolve(&self, _: Name) -> Resolving {
+        let error = ResolveError(std::io::Error::other("no such name"));
+        Box::pin(std::future::ready(Err(Box::new(error) as Box<_>)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

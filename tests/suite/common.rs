@@ -1,0 +1,132 @@
+//! What the tests share: an emulator with a client for it, a clock that never waits.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use doorkey::clock::{Clock, TimeSource};
+use doorkey::{Call, Client, ClientOptions, Environment, Error, Result, Secret, Token};
+use doorkey_emulator::{Builder, Emulator};
+
+pub const VAULT: &str = "demo";
+pub const NAME: &str = "MyTestSecret";
+pub const VALUE: &str = "p@ssw0rd!";
+pub const VAULT_AUDIENCE: &str = "https://vault.localhost";
+
+/// An emulator with the tutorial's secret.
+pub fn emulator() -> Emulator {
+    start(Emulator::builder())
+}
+
+/// The same, from a builder with more to it.
+pub fn start(builder: Builder) -> Emulator {
+    builder
+        .secret(NAME, VALUE)
+        .start()
+        .expect("the emulator starts")
+}
+
+/// The environment that leads to `emulator`, with `more` in addition or instead.
+pub fn environment(emulator: &Emulator, more: &[(&str, &str)]) -> Environment {
+    let mut pairs = emulator.environment();
+    for (name, value) in more {
+        pairs.retain(|(known, _)| known != name);
+        pairs.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    Environment::given(pairs).expect("a good environment")
+}
+
+/// Options that lead to `emulator`.
+pub fn options(emulator: &Emulator) -> ClientOptions {
+    ClientOptions {
+        environment: environment(emulator, &[]),
+        timeout: Some(Duration::from_secs(60)),
+        ..ClientOptions::default()
+    }
+}
+
+/// A client for `emulator`.
+pub fn client(emulator: &Emulator) -> Client {
+    Client::new(options(emulator)).expect("a client")
+}
+
+/// A client for `emulator` on a clock that never waits.
+pub fn client_on(emulator: &Emulator, clock: &Arc<TestClock>) -> Client {
+    Client::new(ClientOptions {
+        clock: Clock::from_source(Arc::clone(clock) as Arc<dyn TimeSource>),
+        ..options(emulator)
+    })
+    .expect("a client")
+}
+
+pub fn token(client: &Client) -> Result<Token> {
+    client.get_token(VAULT_AUDIENCE, &Call::default())?.take()
+}
+
+pub fn forced_token(client: &Client) -> Result<Token> {
+    let call = Call {
+        force_refresh: true,
+        ..Call::default()
+    };
+    client.get_token(VAULT_AUDIENCE, &call)?.take()
+}
+
+pub fn secret(client: &Client) -> Result<Secret> {
+    secret_in(client, VAULT)
+}
+
+pub fn secret_in(client: &Client, vault: &str) -> Result<Secret> {
+    client
+        .get_secret(vault, Some(NAME), None, &Call::default())?
+        .take()
+}
+
+/// The error of something that must fail.
+pub fn failure<T: std::fmt::Debug>(result: Result<T>) -> Error {
+    result.expect_err("must fail")
+}
+
+/// A clock that stands still but for the sleeps it is asked for, which take no time.
+#[derive(Default)]
+pub struct TestClock(Mutex<Times>);
+
+#[derive(Default)]
+struct Times {
+    passed: Duration,
+    slept: Vec<Duration>,
+}
+
+const START_UNIX: i64 = 1_750_000_000;
+
+impl TestClock {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.0.lock().unwrap().passed += by;
+    }
+
+    /// The delays asked for so far.
+    pub fn slept(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().slept.clone()
+    }
+}
+
+impl TimeSource for TestClock {
+    fn now_unix(&self) -> i64 {
+        START_UNIX + self.0.lock().unwrap().passed.as_secs() as i64
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.lock().unwrap().passed
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut times = self.0.lock().unwrap();
+        times.passed += duration;
+        times.slept.push(duration);
+        Box::pin(std::future::ready(()))
+    }
+}

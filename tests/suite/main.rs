@@ -1,0 +1,16 @@
+//! The specification of the core, over the emulator and real sockets: one file per subject.
+
+mod bad_input;
+mod boundary;
+mod cache;
+mod challenge;
+mod common;
+mod environment;
+mod faults;
+mod leaks;
+mod operation;
+mod proxy;
+mod retry;
+mod secrets;
+mod tls;
+mod tokens;
