@@ -103,7 +103,7 @@ namespace Doorkey
             handle.Dispose();
         }
 
-        /// <summary>Starts an operation, sees it as a task, and disposes of it when the task is over. A bad argument comes through the task.</summary>
+        /// <summary>Starts an operation, sees it as a task, and disposes of it when the task is over. What goes wrong at the start comes through the task too.</summary>
         internal static Task<T> Run(Func<Operation<T>> start, CancellationToken cancellationToken)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -115,7 +115,7 @@ namespace Doorkey
             {
                 operation = start();
             }
-            catch (DoorkeyException exception)
+            catch (Exception exception)
             {
                 return Ended(source => source.SetException(exception));
             }
