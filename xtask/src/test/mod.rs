@@ -216,7 +216,7 @@ fn run_suites(context: &Context, suites: &[&'static Suite], inside: bool) -> Rep
             .iter()
             .any(|suite| suite.name == isolation::SUITE.name)
     {
-        isolation::afterwards(context, &mut total);
+        isolation::afterwards(&mut total);
     }
     total
 }
