@@ -155,6 +155,11 @@ impl Request {
             Err(error) => Err(Failure::from(error)),
         };
         if let Ok(answer) = &answer {
+            tracing::debug!(
+                endpoint = %self.endpoint,
+                http_status = answer.status,
+                "the token endpoint answered"
+            );
             self.check_genuine(answer)?;
         }
         Ok(answer)

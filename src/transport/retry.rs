@@ -82,6 +82,12 @@ where
         if delay >= work.time_left() {
             return Ok(last);
         }
+        tracing::debug!(
+            http_status = last.as_ref().ok().map(|answer| answer.status),
+            failure = last.as_ref().err().map(|failure| failure.cause.as_str()),
+            delay_ms = delay.as_millis() as u64,
+            "trying again after a delay"
+        );
         work.clock().sleep(delay).await;
         retry += 1;
     }

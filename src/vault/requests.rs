@@ -256,6 +256,12 @@ impl Exchange<'_> {
         let held: Vec<&Sensitive> = token.into_iter().collect();
         Ok(match request.send().await {
             Ok(response) => {
+                tracing::debug!(
+                    vault = %self.address.vault.origin,
+                    http_status = response.status().as_u16(),
+                    with_token = token.is_some(),
+                    "the vault answered"
+                );
                 let now = self.work.clock().now_unix();
                 Answer::read(response, limits::REMOTE_ANSWER_BYTES_MAX, now, &held).await
             }

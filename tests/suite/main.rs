@@ -8,6 +8,7 @@ mod common;
 mod environment;
 mod faults;
 mod leaks;
+mod logs;
 mod operation;
 mod proxy;
 mod retry;
