@@ -13,7 +13,7 @@ use crate::error::{Error, Result, Status};
 use crate::identity::{Freshness, Token, Tokens, cache, resource};
 use crate::limits;
 use crate::operation::Operation;
-use crate::options::ClientOptions;
+use crate::options::{ClientOptions, check_timeout};
 use crate::platform;
 use crate::transport::clients::Clients;
 use crate::transport::work::Work;
@@ -95,7 +95,7 @@ impl Client {
             return Err(Error::forked());
         }
         let inner = &*self.0;
-        check_call(call)?;
+        check_timeout(call.timeout)?;
         let resource = resource::check(resource)?;
         if inner.brings_token {
             return Err(Error::new(
@@ -133,7 +133,7 @@ impl Client {
             return Err(Error::forked());
         }
         let inner = &*self.0;
-        check_call(call)?;
+        check_timeout(call.timeout)?;
         let variable = inner.environment.vault_suffix()?;
         let suffixes = Suffixes::new(&inner.suffixes, variable.as_deref())?;
         let address = Address::parse(vault, name, version, &suffixes)?;
@@ -166,13 +166,6 @@ impl fmt::Debug for Client {
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
     }
-}
-
-fn check_call(call: &Call) -> Result<()> {
-    if call.timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return Err(Error::invalid("timeout", "must not be zero"));
-    }
-    Ok(())
 }
 
 fn freshness(call: &Call) -> Freshness {

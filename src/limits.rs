@@ -49,6 +49,9 @@ pub const RETRIES_MAX: u32 = 20;
 /// that an updating metadata service may take.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(100);
 
+/// The longest time limit that may be asked for: what 32 bits of milliseconds hold, 49 days.
+pub const TIMEOUT_MAX: Duration = Duration::from_millis(u32::MAX as u64);
+
 /// Connecting to a local endpoint takes microseconds; off Azure the address swallows packets,
 /// and the whole verdict must come within 3 s.
 pub const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_millis(2500);

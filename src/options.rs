@@ -52,9 +52,7 @@ impl ClientOptions {
         if let Some(token) = &self.access_token {
             self.check_token(token)?;
         }
-        if self.timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(Error::invalid("timeout", "must not be zero"));
-        }
+        check_timeout(self.timeout)?;
         if self.retries_max.is_some_and(|n| n > limits::RETRIES_MAX) {
             return Err(Error::invalid(
                 "retries_max",
@@ -105,5 +103,16 @@ impl ClientOptions {
             Some(agent) => format!("{agent} {own}"),
             None => own.to_owned(),
         }
+    }
+}
+
+/// A time limit of options or of a call.
+pub(crate) fn check_timeout(timeout: Option<Duration>) -> Result<()> {
+    match timeout {
+        Some(timeout) if timeout.is_zero() => Err(Error::invalid("timeout", "must not be zero")),
+        Some(timeout) if timeout > limits::TIMEOUT_MAX => {
+            Err(Error::invalid("timeout", "must not be over 49 days"))
+        }
+        _ => Ok(()),
     }
 }

@@ -172,9 +172,14 @@ impl Request {
             .server
             .as_deref()
             .is_some_and(|server| server.starts_with("IMDS/"));
-        // While the real one restarts, its stand-in answers 500 without that line: to be retried.
-        let stranger =
-            matches!(answer.status, 403 | 404) || (answer.status < 400 && !answer.is_success());
+        // While the real one restarts, its stand-in answers 500 without that line: to be retried,
+        // as are the other passing statuses.
+        let stranger = match answer.status {
+            403 | 404 | 300..=399 => true,
+            408 | 410 | 429 => false,
+            400..=499 => !response::is_json(&answer.body),
+            _ => false,
+        };
         if genuine || !stranger {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use url::Url;
 
+use crate::limits;
 use crate::sensitive::Sensitive;
 use crate::vault::address::{self, Address};
 
@@ -48,14 +49,18 @@ impl Secret {
             serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a secret")?;
         let value = bundle.value.ok_or("there is no value in it")?;
         let id = bundle.id.ok_or("there is no id in it")?;
-        let url = Url::parse(&id).map_err(|_| "its id is no URL")?;
+        // The parser would drop line breaks that the text then still has.
+        let plain =
+            id.len() <= limits::INPUT_LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
+        let url = Url::parse(&id).ok().filter(|_| plain);
+        let url = url.ok_or("its id is no URL")?;
         let (name, version) =
             address::split_id(url.path()).map_err(|_| "its id is not that of a secret")?;
         if !name.eq_ignore_ascii_case(&asked.name) {
             return Err("it is another secret than the one asked for");
         }
         let version = version.ok_or("its id has no version")?;
-        if !version.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if version.is_empty() || !version.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err("its id has no version");
         }
         let other_version = asked

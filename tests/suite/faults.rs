@@ -80,6 +80,28 @@ fn another_secret_than_the_one_asked_for_is_refused() {
 }
 
 #[test]
+fn an_id_that_is_none_is_refused() {
+    let emulator = emulator();
+    for id in [
+        "",
+        "MyTestSecret",
+        "https://demo.vault.localhost/keys/MyTestSecret/1",
+        "https://demo.vault.localhost/secrets/MyTestSecret",
+        "https://demo.vault.localhost/secrets/MyTestSecret//",
+        "https://demo.vault.localhost/secrets/MyTestSecret/1\\nid",
+        "https://demo.vault.localhost/secrets/MyTestSecret/1/2",
+    ] {
+        let body = format!(r#"{{"value":"{SENTINEL}","id":"{id}"}}"#);
+        emulator.fault(Fault::vault().status(200).body(body));
+        assert_eq!(
+            failure(secret(&client(&emulator))).status(),
+            Status::Protocol,
+            "{id}"
+        );
+    }
+}
+
+#[test]
 fn an_error_body_of_any_size_gives_a_bounded_message() {
     let emulator = emulator();
     let body = format!(

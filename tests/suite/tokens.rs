@@ -191,7 +191,7 @@ fn a_silent_endpoint_times_out_at_the_deadline_and_says_whom_it_asked() {
 
 #[test]
 fn somebody_elses_metadata_service_is_no_managed_identity() {
-    for status in [403, 404] {
+    for status in [400, 403, 404] {
         let emulator = emulator();
         let clock = TestClock::new();
         emulator.fault(
