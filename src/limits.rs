@@ -59,6 +59,12 @@ pub const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Connecting to a vault, TLS handshake included.
 pub const REMOTE_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a connection to a vault stays open without work. Long enough for a script's next
+/// secret; short because the HTTP layer's buffers keep the last request and answer until the
+/// connection closes and they are wiped. (They are looked through at this interval, so twice this
+/// is the longest that either stays.)
+pub const REMOTE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A token is no longer handed out this long before it expires, so that the request it is for
 /// does not outlive it.
 pub const TOKEN_EXPIRY_MARGIN_S: i64 = 300;

@@ -71,7 +71,7 @@ pub unsafe extern "C" fn doorkey_client_free(client: *mut doorkey_client) {
     guard_unit(|| unsafe { handle::free(client) });
 }
 
-/// Starts to get a token for `resource`, e.g. "https://vault.azure.net" (a scope's "/.default" is
+/// Starts to get a token for `resource`, e.g. `https://vault.azure.net` (a scope's "/.default" is
 /// taken off), and returns at once; a cached token makes the operation a finished one. Take it
 /// with doorkey_operation_take_token. `resource` and `call` (NULL: defaults) are borrowed for the
 /// call. The operation is owned by the caller, free with doorkey_operation_free.

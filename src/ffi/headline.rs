@@ -12,7 +12,7 @@ use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
 use crate::ffi::token::doorkey_token;
 
-/// Gets a token for `resource`, e.g. "https://vault.azure.net", with the default client: the
+/// Gets a token for `resource`, e.g. `https://vault.azure.net`, with the default client: the
 /// process's environment decides the identity. Waits until it is there or 100 s have passed.
 /// `resource` is borrowed for the call. The token is owned by the caller, free with
 /// doorkey_token_free. Any thread but the library's own.

@@ -52,6 +52,9 @@ pub(crate) fn local() -> Result<reqwest::Client> {
         .get_or_try_init(|| {
             base()
                 .no_proxy()
+                // Connecting costs microseconds there, and a closed connection's buffers, which
+                // hold the token, are wiped.
+                .pool_max_idle_per_host(0)
                 .connect_timeout(limits::LOCAL_CONNECT_TIMEOUT)
                 .tls_backend_preconfigured(roots::without_roots()?)
                 .build()
@@ -114,6 +117,7 @@ impl Clients {
     fn build(&self, route: &Route, config: rustls::ClientConfig) -> Result<reqwest::Client> {
         let mut builder = base()
             .https_only(true)
+            .pool_idle_timeout(limits::REMOTE_IDLE_TIMEOUT)
             .connect_timeout(limits::REMOTE_CONNECT_TIMEOUT)
             .tls_backend_preconfigured(config);
         builder = match route {
