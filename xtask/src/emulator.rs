@@ -1,7 +1,8 @@
 //! The emulator as a program of its own, for the examples, the C tests and the bench. It ends when its standard input
 //! does, so it cannot outlive us, however we end.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -61,6 +62,24 @@ impl Emulator {
     /// One of the texts the emulator says about itself: imds, vault_url, control, ….
     pub fn says(&self, key: &str) -> &str {
         self.served[key].as_str().unwrap_or_default()
+    }
+
+    /// Tells it over its control endpoint how to behave.
+    pub fn script(&self, path: &str, json: &str) -> Result<()> {
+        let address = self.says("control").trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address)?;
+        write!(
+            connection,
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{json}",
+            json.len()
+        )?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        match answer.starts_with("HTTP/1.1 200") {
+            true => Ok(()),
+            false => Err(format!("the emulator refuses {path} {json}: {answer}").into()),
+        }
     }
 
     /// The variables that lead a program to this emulator.

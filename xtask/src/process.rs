@@ -43,6 +43,14 @@ pub fn confine(command: &mut Command) -> &mut Command {
     for name in LEADS_ELSEWHERE {
         command.env_remove(name);
     }
+    // cargo adds its own folders to these, and in them lies the library as it is built for tests.
+    for name in [
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+    ] {
+        command.env_remove(name);
+    }
     command
         .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", DEAD_LOOPBACK)
         .env("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
