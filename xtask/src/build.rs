@@ -1,4 +1,4 @@
-//! `build`: the shipped library, dynamic and static, into target/dist/<rid>. Each is compiled alone, because cargo
+//! `build`: the shipped library, dynamic and static, into `target/dist/<rid>`. Each is compiled alone, because cargo
 //! drops fat LTO when an rlib is among the crate types; the compiler's command line is kept and looked at.
 
 use std::fs;
