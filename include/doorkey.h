@@ -281,7 +281,7 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Gets a token for `resource`, e.g. "https://vault.azure.net", with the default client: the
+ * Gets a token for `resource`, e.g. `https://vault.azure.net`, with the default client: the
  * process's environment decides the identity. Waits until it is there or 100 s have passed.
  * `resource` is borrowed for the call. The token is owned by the caller, free with
  * doorkey_token_free. Any thread but the library's own.
@@ -423,7 +423,7 @@ doorkey_status doorkey_client_new(const doorkey_options *options,
 void doorkey_client_free(doorkey_client *client);
 
 /**
- * Starts to get a token for `resource`, e.g. "https://vault.azure.net" (a scope's "/.default" is
+ * Starts to get a token for `resource`, e.g. `https://vault.azure.net` (a scope's "/.default" is
  * taken off), and returns at once; a cached token makes the operation a finished one. Take it
  * with doorkey_operation_take_token. `resource` and `call` (NULL: defaults) are borrowed for the
  * call. The operation is owned by the caller, free with doorkey_operation_free.

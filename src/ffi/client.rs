@@ -26,12 +26,6 @@ impl Noun for doorkey_client {
     const NAME: &'static str = "doorkey_client";
 }
 
-/// Puts a client made in Rust behind a handle, for tests of the boundary.
-#[doc(hidden)]
-pub fn client_into_handle(client: Client) -> *mut doorkey_client {
-    handle::create(client)
-}
-
 /// Makes a client from `options` (borrowed for the call; NULL: all defaults). Nothing is sent and
 /// no thread is started.
 ///

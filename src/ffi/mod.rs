@@ -19,5 +19,5 @@ mod guard;
 mod handle;
 mod text;
 
-#[doc(hidden)]
-pub use client::client_into_handle;
+#[cfg(test)]
+mod panics;

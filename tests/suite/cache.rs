@@ -22,7 +22,7 @@ fn a_second_token_comes_from_memory() {
 fn a_hit_is_a_finished_operation_and_looks_at_no_variable() {
     let emulator = emulator();
     let looks = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let (count, pairs) = (Arc::clone(&looks), emulator.environment());
+    let (count, pairs) = (Arc::clone(&looks), variables(&emulator));
     let environment = doorkey::Environment::from_lookup(move |name| {
         count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         pairs

@@ -27,9 +27,27 @@ pub fn start(builder: Builder) -> Emulator {
         .expect("the emulator starts")
 }
 
+/// The token endpoint under a host name of its own: the token cache is the process's, and a later
+/// emulator may get the port of an earlier one.
+pub fn token_endpoint(emulator: &Emulator) -> String {
+    let port = emulator.imds_address().port();
+    format!("http://{}.localhost:{port}", emulator.tenant())
+}
+
+/// The variables that lead to `emulator`.
+pub fn variables(emulator: &Emulator) -> Vec<(String, String)> {
+    let mut pairs = emulator.environment();
+    for (name, value) in &mut pairs {
+        if name == "AZURE_POD_IDENTITY_AUTHORITY_HOST" {
+            *value = token_endpoint(emulator);
+        }
+    }
+    pairs
+}
+
 /// The environment that leads to `emulator`, with `more` in addition or instead.
 pub fn environment(emulator: &Emulator, more: &[(&str, &str)]) -> Environment {
-    let mut pairs = emulator.environment();
+    let mut pairs = variables(emulator);
     for (name, value) in more {
         pairs.retain(|(known, _)| known != name);
         pairs.push(((*name).to_owned(), (*value).to_owned()));

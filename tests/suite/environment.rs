@@ -11,7 +11,7 @@ use crate::common::*;
 /// An environment whose variables a test changes, as a process's are.
 fn changeable(emulator: &Emulator) -> (Arc<Mutex<HashMap<String, String>>>, Client) {
     let values: Arc<Mutex<HashMap<_, _>>> =
-        Arc::new(Mutex::new(emulator.environment().into_iter().collect()));
+        Arc::new(Mutex::new(variables(emulator).into_iter().collect()));
     let read = Arc::clone(&values);
     let client = Client::new(ClientOptions {
         environment: Environment::from_lookup(move |name| read.lock().unwrap().get(name).cloned()),
@@ -25,7 +25,7 @@ fn a_changed_variable_is_seen_at_the_next_request() {
     let (one, two) = (emulator(), emulator());
     let (values, client) = changeable(&one);
     secret(&client).unwrap();
-    values.lock().unwrap().extend(two.environment());
+    values.lock().unwrap().extend(variables(&two));
     forced_token(&client).unwrap();
     assert_eq!((one.requests().token, two.requests().token), (1, 1));
     secret(&client).unwrap();

@@ -93,7 +93,7 @@ fn a_request_can_be_followed_and_no_log_line_holds_a_token_or_a_value() {
     let token = token(&client).unwrap();
     let text = heard().clone();
     assert!(
-        text.contains(&format!("endpoint={}", emulator.imds_url())),
+        text.contains(&format!("endpoint={}", token_endpoint(&emulator))),
         "{text}"
     );
     assert!(

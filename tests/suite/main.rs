@@ -1,7 +1,6 @@
 //! The specification of the core, over the emulator and real sockets: one file per subject.
 
 mod bad_input;
-mod boundary;
 mod cache;
 mod challenge;
 mod common;

@@ -1,5 +1,5 @@
-//! The C ABI seen from Rust: panics anywhere inside come out as a status, and the next call works.
-//! The C programs under tests/c test the rest of it.
+//! Tests of the boundary as Rust sees it: panics anywhere inside come out as a status, and the next
+//! call works. The C programs under tests/c test the rest.
 
 use std::ffi::CStr;
 use std::future::Future;
@@ -9,26 +9,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use doorkey::clock::{Clock, TimeSource};
-use doorkey::ffi::client::{doorkey_client, doorkey_client_free, doorkey_client_get_token};
-use doorkey::ffi::error::{doorkey_error_free, doorkey_error_message};
-use doorkey::ffi::operation::{doorkey_operation_free, doorkey_operation_take_token};
-use doorkey::ffi::status::doorkey_status;
-use doorkey::ffi::token::doorkey_token_free;
-use doorkey::{Client, ClientOptions, Environment};
+use doorkey_emulator::Emulator;
 
-use crate::common::*;
+use crate::clock::{Clock, TimeSource};
+use crate::ffi::client::{doorkey_client, doorkey_client_free, doorkey_client_get_token};
+use crate::ffi::error::{doorkey_error_free, doorkey_error_message};
+use crate::ffi::handle;
+use crate::ffi::operation::{doorkey_operation_free, doorkey_operation_take_token};
+use crate::ffi::status::doorkey_status;
+use crate::ffi::token::doorkey_token_free;
+use crate::{Client, ClientOptions, Environment};
 
-const RESOURCE: &CStr = c"https://vault.localhost";
+// One for each test: the token cache is the process's, and emulators may reuse each other's ports.
+const ONE_RESOURCE: &CStr = c"https://vault.localhost";
+const OTHER_RESOURCE: &CStr = c"https://management.azure.com/";
 
 /// Starts and takes a token through the boundary; the status of the step that ended it.
-fn token_through(client: *const doorkey_client) -> doorkey_status {
+fn token_through(client: *const doorkey_client, resource: &CStr) -> doorkey_status {
     let (mut operation, mut error, mut token) = (null_mut(), null_mut(), null_mut());
     // SAFETY: the client is live, every out-parameter outlives its call, every handle is freed once.
     unsafe {
         let mut status = doorkey_client_get_token(
             client,
-            RESOURCE.as_ptr(),
+            resource.as_ptr(),
             null(),
             &mut operation,
             &mut error,
@@ -58,7 +61,7 @@ fn free(client: *mut doorkey_client) {
 
 #[test]
 fn a_panic_on_the_callers_thread_is_a_status_and_the_next_call_works() {
-    let emulator = emulator();
+    let emulator = Emulator::builder().start().unwrap();
     let bad = Arc::new(AtomicBool::new(true));
     let (switch, pairs) = (Arc::clone(&bad), emulator.environment());
     let environment = Environment::from_lookup(move |name| {
@@ -75,10 +78,10 @@ fn a_panic_on_the_callers_thread_is_a_status_and_the_next_call_works() {
         environment,
         ..ClientOptions::default()
     };
-    let client = doorkey::ffi::client_into_handle(Client::new(options).unwrap());
-    assert_eq!(token_through(client), doorkey_status::Panic);
+    let client = handle::create::<doorkey_client>(Client::new(options).unwrap());
+    assert_eq!(token_through(client, ONE_RESOURCE), doorkey_status::Panic);
     bad.store(false, Ordering::Relaxed);
-    assert_eq!(token_through(client), doorkey_status::Ok);
+    assert_eq!(token_through(client, ONE_RESOURCE), doorkey_status::Ok);
     free(client);
 }
 
@@ -106,15 +109,16 @@ impl TimeSource for BadClock {
 
 #[test]
 fn a_panic_on_the_io_thread_is_a_status_and_the_next_call_works() {
-    let emulator = emulator();
+    let emulator = Emulator::builder().start().unwrap();
     let clock = Arc::new(BadClock(AtomicBool::new(true)));
     let options = ClientOptions {
         clock: Clock::from_source(Arc::clone(&clock) as Arc<dyn TimeSource>),
-        ..options(&emulator)
+        environment: Environment::given(emulator.environment()).unwrap(),
+        ..ClientOptions::default()
     };
-    let client = doorkey::ffi::client_into_handle(Client::new(options).unwrap());
-    assert_eq!(token_through(client), doorkey_status::Panic);
+    let client = handle::create::<doorkey_client>(Client::new(options).unwrap());
+    assert_eq!(token_through(client, OTHER_RESOURCE), doorkey_status::Panic);
     clock.0.store(false, Ordering::Relaxed);
-    assert_eq!(token_through(client), doorkey_status::Ok);
+    assert_eq!(token_through(client, OTHER_RESOURCE), doorkey_status::Ok);
     free(client);
 }
