@@ -56,39 +56,28 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     fn start() -> Result<Self> {
         platform::prepare_process();
-        let (send, receive) = mpsc::sync_channel(1);
-        let started = platform::spawn_thread("doorkey-io", Signals::None, move || {
+        let no_engine = |error: std::io::Error| {
+            Error::internal(format!("the I/O thread could not be started: {error}"))
+                .advise("the process has too few threads, descriptors or too little memory left")
+        };
+        // Built here and driven there: work can be given to it before the thread has run at all,
+        // and the first caller does not wait for it to start.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            // Only name look-ups and trust stores are read there.
+            .max_blocking_threads(4)
+            .thread_name("doorkey-io")
+            .build()
+            .map_err(no_engine)?;
+        let handle = runtime.handle().clone();
+        platform::spawn_thread("doorkey-io", Signals::None, move || {
             IS_OURS.set(true);
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .enable_time()
-                // Only name look-ups run there, and one per host is under way at a time.
-                .max_blocking_threads(4)
-                .thread_name("doorkey-io")
-                .build();
-            match runtime {
-                Ok(runtime) => {
-                    let _ = send.send(Ok(runtime.handle().clone()));
-                    runtime.block_on(std::future::pending::<()>());
-                }
-                Err(error) => {
-                    let _ = send.send(Err(error));
-                }
-            }
-        });
-        let runtime = started
-            .and_then(|_| {
-                receive
-                    .recv()
-                    .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")))
-            })
-            .map_err(|error| {
-                Error::internal(format!("the I/O thread could not be started: {error}")).advise(
-                    "the process has too few threads, descriptors or too little memory left",
-                )
-            })?;
+            runtime.block_on(std::future::pending::<()>());
+        })
+        .map_err(no_engine)?;
         Ok(Self {
-            runtime,
+            runtime: handle,
             callbacks: OnceCell::new(),
         })
     }
