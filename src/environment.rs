@@ -77,7 +77,7 @@ impl Environment {
     }
 
     /// Reads every variable once. Empty values count as not set, as every Azure SDK that fared
-    /// well with partial environments does (facts/managed-identity.md 1.0).
+    /// well with partial environments does.
     pub(crate) fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot {
             authority_host: self.text("AZURE_POD_IDENTITY_AUTHORITY_HOST")?,

@@ -1,5 +1,6 @@
 //! The instance metadata service: how its request looks, and what its answers and errors mean
-//! (facts/managed-identity.md 1.1; Microsoft: "How to use managed identities on a VM to get a token").
+//! (Microsoft Learn: "How to use managed identities for Azure resources on an Azure VM to acquire an
+//! access token", "Azure Instance Metadata Service").
 
 use std::net::IpAddr;
 use std::sync::Arc;

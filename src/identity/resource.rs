@@ -5,7 +5,7 @@ use crate::identity::Identity;
 use crate::limits;
 
 /// A resource as token endpoints take it: `https://vault.azure.net`. A scope's one trailing
-/// `/.default` is taken off (facts/managed-identity.md 2); a trailing slash is significant and kept.
+/// `/.default` is taken off as every Azure SDK does; a trailing slash is significant and kept.
 pub(crate) fn check(resource: &str) -> Result<&str> {
     let bad = |rule: &str| Err(Error::invalid("resource", rule));
     if resource.is_empty() {

@@ -1,5 +1,5 @@
 //! Bodies of token endpoints: the token with its expiry, and refusals in the shapes that were seen
-//! (facts/managed-identity.md 1.1, 1.9). Bodies never end up in an error.
+//! on the Azure hosts. Bodies never end up in an error.
 
 use serde::Deserialize;
 

@@ -36,7 +36,7 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             if is_localhost(name.as_str()) {
-                // IPv4 first: several agents listen there only (facts/managed-identity.md 3.4).
+                // IPv4 first: several agents listen there only.
                 let loopback = [
                     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
                     SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),

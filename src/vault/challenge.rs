@@ -1,5 +1,6 @@
 //! What a vault says it wants: the `WWW-Authenticate` header, read leniently and verified strictly
-//! before anything of it is believed (facts/key-vault.md 2; aka.ms/azsdk/blog/vault-uri).
+//! before anything of it is believed (Microsoft Learn: "Authentication, requests, and
+//! responses" of Key Vault; aka.ms/azsdk/blog/vault-uri).
 
 use url::Url;
 

@@ -4,7 +4,8 @@
 use crate::error::{Error, Result};
 use crate::limits;
 
-/// Suffix and audience of every cloud with Key Vault (facts/key-vault.md 2).
+/// Suffix and audience of every cloud with Key Vault (Microsoft Learn: "Azure Key Vault keys,
+/// secrets and certificates overview", DNS suffixes).
 const CLOUDS: &[(&str, &str)] = &[
     ("vault.azure.net", "https://vault.azure.net"),
     ("vault.azure.cn", "https://vault.azure.cn"),

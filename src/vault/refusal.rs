@@ -1,5 +1,5 @@
 //! What a vault's refusals mean: one table from HTTP status and codes to our status and advice
-//! (facts/key-vault.md 1.5).
+//! (Microsoft Learn: "Azure Key Vault REST API error codes").
 
 use serde::Deserialize;
 
