@@ -1,5 +1,4 @@
-//! Every limit of the library, each a named constant with its reason . Nothing
-//! else lives here.
+//! Every limit of the library, each a named constant with its reason. Nothing else lives here.
 
 use std::time::Duration;
 
