@@ -43,10 +43,13 @@ namespace Doorkey
         /// <summary>For calls that give a status and no error object.</summary>
         internal static void Check(int status)
         {
-            if (status != (int)DoorkeyStatus.Ok)
+            if (status == (int)DoorkeyStatus.Ok)
             {
-                throw Bare(status);
+                return;
             }
+            RefuseCancelled(status);
+            string name = Utf8.Read(NativeMethods.doorkey_status_name(status)) ?? "status " + status;
+            throw new DoorkeyException((DoorkeyStatus)status, "The native library answered " + name);
         }
 
         /// <summary>For calls that give both; the error object is freed in either case.</summary>
@@ -58,39 +61,37 @@ namespace Doorkey
                 {
                     return;
                 }
+                RefuseCancelled(status);
                 if (error.IsInvalid)
                 {
-                    throw Bare(status);
+                    Check(status);
                 }
                 throw From(status, error);
             }
         }
 
-        private static Exception Bare(int status)
+        /// <summary>A cancelled call ends as every cancelled call of .NET does, and at once: Ctrl+C waits for no text of an error.</summary>
+        private static void RefuseCancelled(int status)
         {
-            string name = Utf8.Read(NativeMethods.doorkey_status_name(status)) ?? "status " + status;
-            return Shaped(new DoorkeyException((DoorkeyStatus)status, "The native library answered " + name));
+            if (status == (int)DoorkeyStatus.Cancelled)
+            {
+                throw new OperationCanceledException();
+            }
         }
 
-        private static Exception From(int status, ErrorHandle error)
+        private static DoorkeyException From(int status, ErrorHandle error)
         {
             string message = Utf8.Read(NativeMethods.doorkey_error_message(error));
             string advice = Utf8.Read(NativeMethods.doorkey_error_advice(error));
             long retryAfterMs = NativeMethods.doorkey_error_retry_after_ms(error);
-            return Shaped(new DoorkeyException((DoorkeyStatus)status, message, advice)
+            return new DoorkeyException((DoorkeyStatus)status, message, advice)
             {
                 HttpStatus = NativeMethods.doorkey_error_http_status(error),
                 Code = Utf8.Read(NativeMethods.doorkey_error_code(error)),
                 InnerCode = Utf8.Read(NativeMethods.doorkey_error_inner_code(error)),
                 RequestId = Utf8.Read(NativeMethods.doorkey_error_request_id(error)),
                 RetryAfter = retryAfterMs < 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(retryAfterMs)
-            });
-        }
-
-        /// <summary>A cancelled call ends as every cancelled call of .NET does, so that `catch (OperationCanceledException)` sees it.</summary>
-        private static Exception Shaped(DoorkeyException exception)
-        {
-            return exception.Status == DoorkeyStatus.Cancelled ? new OperationCanceledException(exception.Message, exception) : (Exception)exception;
+            };
         }
     }
 }
