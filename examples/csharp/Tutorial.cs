@@ -9,7 +9,7 @@ internal static class Tutorial
 {
     private static int Main(string[] arguments)
     {
-        string vault = arguments.Length > 0 ? arguments[0] : Environment.GetEnvironmentVariable("DOORKEY_EXAMPLE_VAULT") ?? "demo";
+        string vault = arguments.Length > 0 ? arguments[0] : "demo";
         try
         {
             using (Client client = new Client())

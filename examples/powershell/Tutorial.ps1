@@ -1,15 +1,11 @@
 # Microsoft's tutorial in PowerShell: a token of this machine's managed identity, and with it a secret from a Key Vault.
 # Runs in Windows PowerShell 5.1 and every PowerShell 7. To try it without Azure, start the emulator and set the variables that it prints.
 param(
-    [string] $VaultName = $env:DOORKEY_EXAMPLE_VAULT
+    [string] $VaultName = 'demo'
 )
 
 $ErrorActionPreference = 'Stop'
 Import-Module Doorkey
-
-if (-not $VaultName) {
-    $VaultName = 'demo'
-}
 
 # The audience of the vaults: in Azure always the same, with an emulator or another cloud https:// and the suffix without its port.
 $audience = 'https://vault.azure.net'
