@@ -1,8 +1,10 @@
 // The declarations against the library itself: every symbol there, no marshalling that frees or widens, struct sizes, status numbers.
 using System;
+using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Doorkey.Tests
@@ -18,10 +20,24 @@ namespace Doorkey.Tests
         public void Every_declared_function_is_exported_by_the_library()
         {
             NativeLoader.Ensure();
-            string path = NativeLoader.Find(System.IO.Path.GetDirectoryName(typeof(Client).Assembly.Location), NativePlatform.RuntimeIdentifier());
+            string path = NativeLoader.Find(Path.GetDirectoryName(typeof(Client).Assembly.Location), NativePlatform.RuntimeIdentifier());
             IntPtr library = NativeLibrary.Load(path);
             Assert.NotEmpty(Declarations);
             Assert.All(Declarations, method => Assert.True(NativeLibrary.TryGetExport(library, method.Name, out _), method.Name));
+        }
+
+        [Fact]
+        public void Every_declaration_has_as_many_parameters_as_the_header_says()
+        {
+            string root = typeof(AbiTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(told => told.Key == "RepositoryRoot").Value;
+            string header = Regex.Replace(File.ReadAllText(Path.Combine(root, "include", "doorkey.h")), @"/\*.*?\*/", "", RegexOptions.Singleline);
+            foreach (MethodInfo method in Declarations)
+            {
+                Match found = Regex.Match(header, @"\b" + method.Name + @"\s*\(([^)]*)\)\s*;");
+                Assert.True(found.Success, method.Name);
+                string parameters = found.Groups[1].Value.Trim();
+                Assert.True(method.GetParameters().Length == (parameters == "void" ? 0 : parameters.Split(',').Length), method.Name + ": " + parameters);
+            }
         }
 
         [Fact]
