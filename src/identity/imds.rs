@@ -34,7 +34,7 @@ const POLICY: Policy = Policy {
     delays_ms: &[1000, 2000, 4000, 8000, 16000],
     retries_max: 3,
     gone: Some((10_000, 7)),
-    connect: false,
+    connects_max: 0,
 };
 
 /// The service takes five requests at once from one machine.

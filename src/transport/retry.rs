@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::transport::answer::Answer;
-use crate::transport::failure::Failure;
+use crate::transport::failure::{Failure, Kind};
 use crate::transport::work::Work;
 
 /// When and how often a request is sent again.
@@ -21,8 +21,9 @@ pub(crate) struct Policy {
     pub retries_max: u32,
     /// A delay and a count of its own for 410 (a metadata service being updated).
     pub gone: Option<(u64, u32)>,
-    /// Whether a refused or timed-out connection is worth another try.
-    pub connect: bool,
+    /// Tries after a connection that was refused or timed out: few, because what refuses is mostly
+    /// a firewall, and somebody waits to be told.
+    pub connects_max: u32,
 }
 
 /// What one try brought.
@@ -42,14 +43,12 @@ impl Policy {
                 )
             }
             Err(failure) => {
-                let again = match failure.kind {
-                    crate::transport::failure::Kind::Connect => self.connect,
-                    _ => failure.is_transient(),
+                let most = match failure.kind {
+                    Kind::Connect => self.connects_max,
+                    _ => self.retries_max,
                 };
-                (
-                    self.listed(retry, again)?,
-                    self.retries_max.min(work.retries_max()),
-                )
+                let delay = self.listed(retry, failure.is_transient())?;
+                (delay, most.min(work.retries_max()))
             }
         };
         if retry >= retries_max {

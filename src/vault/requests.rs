@@ -31,7 +31,7 @@ const POLICY: Policy = Policy {
     delays_ms: &[800, 1600, 3200, 6400, 12800],
     retries_max: u32::MAX,
     gone: None,
-    connect: true,
+    connects_max: 2,
 };
 
 /// One client's way to vaults.

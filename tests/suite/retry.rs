@@ -65,6 +65,21 @@ fn a_throttled_vault_is_asked_again_after_the_time_it_says() {
 }
 
 #[test]
+fn a_vault_that_refuses_connections_is_tried_twice_more() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    let dead = doorkey_emulator::dead_port().replace("http://127.0.0.1", "vault.localhost");
+    let options = ClientOptions {
+        environment: environment(&emulator, &[("DOORKEY_VAULT_SUFFIX", &dead)]),
+        clock: doorkey::clock::Clock::from_source(clock.clone()),
+        ..options(&emulator)
+    };
+    let error = failure(secret(&Client::new(options).unwrap()));
+    assert_eq!(error.status(), Status::Network);
+    assert_schedule(&clock.slept(), &[800, 1600]);
+}
+
+#[test]
 fn a_forbidden_secret_is_not_tried_again() {
     let emulator = emulator();
     let clock = TestClock::new();
