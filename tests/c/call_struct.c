@@ -90,6 +90,7 @@ static void what_a_call_asks_for(void)
     fault("{\"endpoint\":\"token\",\"hold\":true}");
     call.timeout_ms = 50;
     CHECK(refused(start(&call), &error, DOORKEY_STATUS_TIMEOUT, ""), "timeout_ms is the operation's deadline");
+    no_faults();
     release_held();
 }
 

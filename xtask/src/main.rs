@@ -13,6 +13,7 @@ mod dotnet;
 mod emulator;
 mod examples;
 mod exports;
+mod guard;
 mod header;
 mod help;
 mod install;

@@ -1,5 +1,5 @@
-//! The proof that this test run sends nothing beyond loopback: it runs in a network that has nothing else, nothing in
-//! it can be reached from there, and at the end the kernel says how often anybody tried.
+//! The proof that this test run sends nothing beyond loopback: it runs in a network that has nothing else, or else
+//! behind a guard that turns everybody back; nothing can be reached from there, and every attempt is counted.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::report::Report;
 use super::{Context, Suite, no_names, nothing};
-use crate::{Result, namespace};
+use crate::{Result, guard, namespace};
 
 pub const SUITE: Suite = Suite {
     name: "isolation",
@@ -22,13 +22,13 @@ pub const SUITE: Suite = Suite {
 /// The real metadata endpoint, and addresses that documentation may use and nobody has.
 const OUTSIDE: [&str; 3] = ["169.254.169.254:80", "192.0.2.1:443", "[2001:db8::1]:443"];
 
-/// The kernel's count after our own attempts, which are there to be refused.
+/// The count after our own attempts, which are there to be refused.
 static OWN_ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 
 fn run(context: &Context, report: &mut Report) -> Result<()> {
     if !isolated() {
         report.skip(
-            "isolation: this system gives us no network of our own (unshare --net), so nothing is proved",
+            "isolation: this system gives us no network of our own (unshare --net) and no guard can be preloaded",
             context.is_ci,
         );
         return Ok(());
@@ -39,16 +39,29 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
             unreachable(address),
         );
     }
-    let Some(own) = namespace::attempts() else {
+    let Some(own) = attempts() else {
         return Ok(());
     };
     OWN_ATTEMPTS.store(own, Ordering::Relaxed);
-    report.check("an attempt is seen by the kernel", seen(own));
+    report.check("an attempt is counted", seen(own));
     Ok(())
 }
 
-fn isolated() -> bool {
+fn has_own_network() -> bool {
     namespace::interfaces() == ["lo"]
+}
+
+fn isolated() -> bool {
+    has_own_network() || guard::is_active()
+}
+
+/// By the kernel in a network of our own, by the guard otherwise; None where the kernel does not count.
+fn attempts() -> Option<u64> {
+    if has_own_network() {
+        namespace::attempts()
+    } else {
+        guard::attempts()
+    }
 }
 
 /// Whatever is wrong with the address here is fine; an answer, a refusal or silence would come from the network.
@@ -68,7 +81,7 @@ fn unreachable(address: &str) -> Result<String> {
 /// A count that does not move would prove nothing by standing still.
 fn seen(own: u64) -> Result<String> {
     match own {
-        0 => Err("the kernel counted none of our own attempts".into()),
+        0 => Err("none of our own attempts was counted".into()),
         count => Ok(format!("{count} attempts of our own")),
     }
 }
@@ -79,14 +92,14 @@ pub fn afterwards(report: &mut Report) {
     if !isolated() {
         return;
     }
-    let Some(tried) = namespace::attempts() else {
+    let Some(tried) = attempts() else {
         return;
     };
     report.check(
         "nothing that the tests started tried to reach beyond loopback",
         match tried - OWN_ATTEMPTS.load(Ordering::Relaxed) {
             0 => Ok(String::new()),
-            count => Err(format!("the kernel turned away {count} attempts").into()),
+            count => Err(format!("{count} attempts were turned away").into()),
         },
     );
 }

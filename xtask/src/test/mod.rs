@@ -25,7 +25,7 @@ use crate::arguments::Arguments;
 use crate::progress;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, emulator, install, namespace, process};
+use crate::{Result, build, guard, install, namespace, process};
 
 /// What a suite is run with.
 pub struct Context<'a> {
@@ -124,11 +124,8 @@ fn chosen(arguments: &mut Arguments) -> Result<Vec<&'static Suite>> {
 
 fn run_everything(context: &Context, chosen: &[&'static Suite]) -> Result<Report> {
     let mut total = Report::default();
-    crate::build::build(context.workspace)?;
-    progress::step("emulator", || {
-        emulator::build(context.workspace)?;
-        Ok("built".to_owned())
-    })?;
+    build::build(context.workspace)?;
+    build::build_for_tests(context.workspace)?;
     let mut ready = Vec::new();
     for suite in chosen {
         match prepare(context, suite) {
@@ -173,15 +170,17 @@ fn skip(context: &Context, suite: &Suite, report: &mut Report) {
     }
 }
 
-/// Runs the suites inside a network of their own where there is one, else here.
+/// Runs the suites inside a network of their own where there is one, else behind a guard, else as they are.
 fn run_inside(context: &Context, suites: &[&'static Suite]) -> Result<Report> {
-    let Some(namespace) = namespace::find() else {
-        return Ok(run_suites(context, suites, true));
+    let xtask = std::env::current_exe()?;
+    let mut command: Command = match (namespace::find(), guard::find(context.workspace)) {
+        (Some(namespace), _) => namespace.command(&xtask),
+        (None, Some(guard)) => guard.command(&xtask),
+        (None, None) => return Ok(run_suites(context, suites, true)),
     };
     let report: PathBuf = context.workspace.target.join("logs/inside.json");
     std::fs::create_dir_all(context.workspace.target.join("logs"))?;
     let _ = std::fs::remove_file(&report);
-    let mut command: Command = namespace.command(&std::env::current_exe()?);
     command
         .arg("test")
         .arg(format!("{INSIDE}={}", report.display()));
