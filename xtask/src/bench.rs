@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::arguments::Arguments;
-use crate::emulator::{self, Emulator};
-use crate::progress::step;
+use crate::emulator::Emulator;
 use crate::workspace::Workspace;
 use crate::{Result, build, examples, process};
 
@@ -59,10 +58,7 @@ pub fn command(workspace: &Workspace, arguments: &mut Arguments) -> Result<()> {
 
 fn cold(workspace: &Workspace, runs: usize, check: bool) -> Result<()> {
     build::build(workspace)?;
-    step("emulator", || {
-        emulator::build(workspace)?;
-        Ok("built".to_owned())
-    })?;
+    build::build_for_tests(workspace)?;
     let emulator = Emulator::start(workspace)?;
     let mut commands = Vec::new();
     for contestant in &CONTESTANTS {

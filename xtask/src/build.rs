@@ -8,7 +8,7 @@ use crate::arguments::Arguments;
 use crate::command_line;
 use crate::progress::{megabytes, step};
 use crate::workspace::{LIBRARY, STATIC_LIBRARY, Workspace};
-use crate::{Result, process};
+use crate::{Result, emulator, process};
 
 /// What design.md 11 allows the dynamic library to weigh.
 pub const SIZE_LIMIT: u64 = 2_750_000;
@@ -58,6 +58,22 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         ))
     })
 }
+
+/// What is built for tests and examples, without LTO: the emulator, the library with names for its functions, the
+/// example in Rust. In one command, and with the packages that the tests are run with: cargo chooses the features of
+/// dependencies anew for every choice of packages, and builds them anew.
+pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
+    step("emulator, and Rust for tests", || {
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--locked"]).args(TESTED_PACKAGES);
+        cargo.args(["--lib", "--bins", "--examples"]);
+        process::quiet(&mut cargo)?;
+        Ok(workspace.shown(&emulator::program(workspace)))
+    })
+}
+
+/// The packages that are built and tested together; xtask is not among them, because it is running.
+pub const TESTED_PACKAGES: [&str; 4] = ["--package", "doorkey", "--package", "doorkey-emulator"];
 
 /// Compiles one kind if it is out of date and copies it to its place, with the command line that made it beside it.
 fn build_kind(workspace: &Workspace, kind: &Kind) -> Result<PathBuf> {

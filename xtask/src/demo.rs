@@ -4,7 +4,7 @@
 use crate::arguments::Arguments;
 use crate::emulator::{self, Emulator};
 use crate::examples::{EXAMPLES, Example};
-use crate::progress::{self, step};
+use crate::progress;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, build, install};
@@ -25,10 +25,7 @@ pub fn command(workspace: &Workspace, arguments: &mut Arguments) -> Result<()> {
         install::install(workspace, TOOLS);
     }
     build::build(workspace)?;
-    step("emulator", || {
-        emulator::build(workspace)?;
-        Ok(workspace.shown(&emulator::program(workspace)))
-    })?;
+    build::build_for_tests(workspace)?;
     let rows: Vec<Row> = EXAMPLES
         .iter()
         .map(|example| prepare(workspace, example))

@@ -20,17 +20,6 @@ pub struct Emulator {
     served: Value,
 }
 
-/// Compiles the emulator, without LTO: it is a tool, and waiting for it helps nobody.
-pub fn build(workspace: &Workspace) -> Result<()> {
-    process::quiet(workspace.cargo().args([
-        "build",
-        "--locked",
-        "--package",
-        "doorkey-emulator",
-        "--bins",
-    ]))
-}
-
 pub fn program(workspace: &Workspace) -> PathBuf {
     let name = format!("doorkey-emulator{}", std::env::consts::EXE_SUFFIX);
     workspace.target.join("debug").join(name)

@@ -35,11 +35,7 @@ pub const VALGRIND_SUITE: Suite = Suite {
     name: "c-valgrind",
     inside: true,
     needs: &[Tool::CCompiler, Tool::Valgrind],
-    prepare: |context| {
-        compile_all(context)?;
-        let mut cargo = context.workspace.cargo();
-        process::quiet(cargo.args(["build", "--locked", "--package", "doorkey", "--lib"]))
-    },
+    prepare: compile_all,
     run: |context, report| {
         run_all(context, report, &VALGRIND_SYMBOLS)?;
         run_all(context, report, &VALGRIND_SHIPPED)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::report::Report;
 use super::{Context, Suite, no_names, output};
+use crate::build::TESTED_PACKAGES;
 use crate::{Result, process};
 
 pub const SUITE: Suite = Suite {
@@ -17,29 +18,42 @@ pub const SUITE: Suite = Suite {
 
 const LIMIT: Duration = Duration::from_secs(900);
 
+/// Each of these is tested by a command of its own, with the features it was built with before.
+const RUNS: [&[&str]; 2] = [&TESTED_PACKAGES, &["--package", "xtask"]];
+
 fn prepare(context: &Context) -> Result<()> {
-    process::quiet(
-        context
-            .workspace
-            .cargo()
-            .args(["test", "--locked", "--workspace", "--no-run"]),
-    )
+    RUNS.iter().try_for_each(|packages| {
+        let mut cargo = context.workspace.cargo();
+        process::quiet(cargo.args(["test", "--locked", "--no-run"]).args(*packages))
+    })
 }
 
 fn run(context: &Context, report: &mut Report) -> Result<()> {
+    for packages in RUNS {
+        let mut found = test(context, packages)?;
+        if found.passed == 0 && found.failed.is_empty() {
+            found.fail(format!("rust: no test in {}", packages.join(" ")));
+        }
+        report.add(found);
+    }
+    Ok(())
+}
+
+fn test(context: &Context, packages: &[&str]) -> Result<Report> {
     let mut command = context.workspace.cargo();
-    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    command.args(["test", "--locked", "--no-fail-fast"]);
+    command.args(packages);
     process::confine(&mut command).env("DOORKEY_TEST_LIBRARY", context.workspace.library());
-    let log = context.workspace.target.join("logs/rust.log");
-    let ended = process::logged(&mut command, &log, LIMIT)?;
-    report.add(output::cargo(&ended.output));
+    let name = format!("logs/rust-{}.log", packages[1]);
+    let ended = process::logged(&mut command, &context.workspace.target.join(name), LIMIT)?;
+    let mut report = output::cargo(&ended.output);
     if !ended.succeeded() {
         if report.failed.is_empty() {
             report.fail(format!("rust: cargo test {}", ended.verdict()));
         }
         report.notes.push(failures(&ended.output));
     }
-    Ok(())
+    Ok(report)
 }
 
 /// What the failed tests said, which cargo repeats after `failures:`, or else the end of the output.
