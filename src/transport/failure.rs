@@ -71,7 +71,7 @@ impl Failure {
 }
 
 /// What helps when a certificate is not trusted.
-pub(crate) const TLS_ADVICE: &str = "if a proxy inspects TLS or the host has a private certificate authority, put its root into a PEM file and name it in DOORKEY_CA_FILE";
+pub(crate) const TLS_ADVICE: &str = "if a proxy inspects TLS or the host has a private certificate authority, put its root into a PEM file and name it in DOORKEY_CA_FILE; for the emulator that is the file it prints";
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {

@@ -15,7 +15,7 @@ pub(crate) struct ResolveError(std::io::Error);
 
 impl fmt::Display for ResolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the name does not resolve: {}", self.0)
+        write!(f, "{}", self.0)
     }
 }
 

@@ -29,13 +29,16 @@ struct Inner {
 /// A row: HTTP status, code (or inner code) that must match, meaning, advice.
 type Row = (u16, Option<&'static str>, Status, &'static str);
 
+/// What it means that a vault is not there: Azure says it by DNS, the emulator in words.
+pub(super) const NO_SUCH_VAULT: &str = "the vault does not exist, its name is misspelt, or this network's DNS lacks its private endpoint";
+
 /// The first row that fits counts.
 const TABLE: &[Row] = &[
     (
         401,
         None,
         Status::Unauthorized,
-        "the vault does not accept the token: check that the identity belongs to the vault's tenant and that the vault is in the cloud you mean",
+        "the vault does not accept the token: it must be for the vault's audience (https://vault.azure.net in the public cloud), not expired, and of the vault's tenant",
     ),
     (
         403,
@@ -73,6 +76,7 @@ const TABLE: &[Row] = &[
         Status::Forbidden,
         "give the identity the permission to read secrets of this vault",
     ),
+    (404, Some("VaultNotFound"), Status::Rejected, NO_SUCH_VAULT),
     (
         404,
         Some("SecretNotFound"),

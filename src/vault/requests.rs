@@ -271,10 +271,19 @@ impl Exchange<'_> {
 
     fn explain(&self, failure: Failure, host: &str) -> Error {
         let kind = failure.kind;
-        let error = failure.into_error(&format!("{}: {host}", self.address.describe()));
+        let described = self.address.describe();
+        // A host of no known cloud is its vault's name already.
+        let whom = if self.address.vault.name == host {
+            described
+        } else {
+            format!("{described}: {host}")
+        };
+        let error = failure.into_error(&whom);
         match kind {
-            Kind::Dns => error.advise("the vault does not exist, its name is misspelt, or this network's DNS lacks its private endpoint"),
-            Kind::Connect => error.advise("check that this network may reach the vault on port 443, or set HTTPS_PROXY"),
+            Kind::Dns => error.advise(refusal::NO_SUCH_VAULT),
+            Kind::Connect => error.advise(
+                "check that this network may reach the vault on port 443, or set HTTPS_PROXY",
+            ),
             _ => error,
         }
     }
