@@ -221,8 +221,20 @@ impl Builder {
         if names.is_empty() {
             names.push(DEFAULT_VAULT.to_owned());
         }
+        for name in &names {
+            if !is_vault_name(name) {
+                return Err(io::Error::other(format!(
+                    "'{name}' cannot be a vault's name: 3 to 24 letters, digits and single hyphens"
+                )));
+            }
+        }
         let vaults = Vaults::new(names);
         for (vault, name, value, options) in self.secrets {
+            if !crate::vault::is_name(&name) {
+                return Err(io::Error::other(format!(
+                    "'{name}' cannot be a secret's name: 1 to 127 letters, digits and hyphens"
+                )));
+            }
             let vault = match &vault {
                 None => vaults.first(),
                 Some(vault) => vaults
@@ -242,6 +254,15 @@ impl Builder {
             journal: Journal::default(),
         })
     }
+}
+
+/// The rule for vaults; the service has no vault of another name.
+fn is_vault_name(name: &str) -> bool {
+    (3..=24).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
 }
 
 /// Tags from pairs, for [`SecretOptions`].

@@ -49,7 +49,7 @@ struct Serve {
     #[arg(long)]
     no_system_assigned: bool,
     /// How long tokens live.
-    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
     /// Give a new token at every request; the real endpoint gives the same one for most of its life.
     #[arg(long)]
@@ -234,9 +234,18 @@ fn user_assigned(text: &str) -> Result<UserAssigned, String> {
         if id.is_empty() {
             return Err(format!("{kind} is empty"));
         }
+        if kind != "resource-id" && !is_guid(id) {
+            return Err(format!("{kind} must be a GUID"));
+        }
         id.clone_into(place);
     }
     Ok(identity)
+}
+
+/// 8-4-4-4-12 hexadecimal digits, as every id of Entra.
+fn is_guid(id: &str) -> bool {
+    let lengths = id.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && id.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// What ends the program: an interrupt, a polite kill, or the end of standard input.

@@ -167,7 +167,7 @@ fn api_version(query: &Query) -> Result<&str, Answer> {
     Err(errors::unknown_version_of_api(asked, latest))
 }
 
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (1..=NAME_MAX).contains(&text.len()) && text.bytes().all(allowed)
 }
