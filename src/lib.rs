@@ -47,8 +47,8 @@ pub use vault::{Secret, VaultSuffix};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Wipes every freed block of the library's heap: buffers of the HTTP and TLS layers hold copies of
-/// tokens and secrets that no code of ours can reach. With the C ABI only, so that a Rust program
-/// keeps the allocator of its choice.
+/// tokens and secrets that no code of ours can reach. With the C ABI only: a Rust program that wants
+/// an allocator of its choice leaves out the default features.
 #[cfg(feature = "capi")]
 #[global_allocator]
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
