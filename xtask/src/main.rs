@@ -98,8 +98,12 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_process();
     let name = arguments.next_word().unwrap_or_default();
+    if matches!(name.as_str(), "" | "-h" | "--help") {
+        print!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
     let Some((_, _, _, run)) = COMMANDS.iter().find(|command| command.0 == name) else {
-        eprint!("{}", usage());
+        eprint!("there is no command \"{name}\"\n\n{}", usage());
         return ExitCode::from(2);
     };
     let outcome = Workspace::locate().and_then(|workspace| run(&workspace, &mut arguments));
