@@ -18,6 +18,8 @@ pub fn dotnet(workspace: &Workspace) -> Result<Command> {
     let mut command = Tool::Dotnet.require(workspace)?;
     command
         .current_dir(&workspace.root)
+        // The projects build where cargo does.
+        .env("CARGO_TARGET_DIR", &workspace.target)
         .env("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
         .env("DOTNET_NOLOGO", "1")
         .env("DOTNET_SKIP_FIRST_TIME_EXPERIENCE", "1")
@@ -25,15 +27,6 @@ pub fn dotnet(workspace: &Workspace) -> Result<Command> {
         .env("MSBUILDDISABLENODEREUSE", "1")
         .env("DOTNET_CLI_USE_MSBUILD_SERVER", "0");
     Ok(command)
-}
-
-/// The projects write below `target` of the source tree unless told where cargo's target folder is.
-pub fn places(workspace: &Workspace) -> [String; 2] {
-    let place = |name: &str| workspace.target.join(name).display().to_string();
-    [
-        format!("-property:DotnetTarget={}/", place("dotnet")),
-        format!("-property:DistTarget={}/", place("dist")),
-    ]
 }
 
 /// Restores and builds one project and returns the folder of its assembly. `framework` chooses among several.
@@ -45,7 +38,6 @@ pub fn build(workspace: &Workspace, project: &str, framework: Option<&str>) -> R
     let mut command = dotnet(workspace)?;
     command.args(["build", project, "--configuration", "Release"]);
     command.args(["--nologo", "--verbosity", "quiet"]);
-    command.args(places(workspace));
     if let Some(framework) = framework {
         command.args(["--framework", framework]);
     }
@@ -64,7 +56,6 @@ pub fn target_path(
     let mut command = dotnet(workspace)?;
     command.args(["msbuild", project, "-nologo", "-getProperty:TargetPath"]);
     command.arg("-property:Configuration=Release");
-    command.args(places(workspace));
     if let Some(framework) = framework {
         command.arg(format!("-property:TargetFramework={framework}"));
     }

@@ -48,7 +48,6 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
     let mut command = dotnet::dotnet(context.workspace)?;
     command.args(["test", dotnet::TESTS, "--no-build", "--nologo"]);
     command.args(["--configuration", "Release"]);
-    command.args(dotnet::places(context.workspace));
     let log = context.workspace.target.join("logs/dotnet.log");
     let ended = process::logged(lead(context.workspace, &mut command), &log, LIMIT)?;
     report.add(output::dotnet(&ended.output));
