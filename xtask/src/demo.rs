@@ -51,14 +51,14 @@ struct Row {
 
 enum State {
     Ready,
-    Missing(String),
+    Missing(Tool),
     Broken(String),
 }
 
 fn prepare(workspace: &Workspace, example: &'static Example) -> Row {
     let started = progress::begin(&format!("tutorial in {}", example.name));
     let state = match example.missing(workspace) {
-        Some(tool) => State::Missing(tool.missing()),
+        Some(tool) => State::Missing(tool),
         None => match (example.build)(workspace) {
             Ok(()) => State::Ready,
             Err(error) => State::Broken(error.to_string()),
@@ -66,7 +66,7 @@ fn prepare(workspace: &Workspace, example: &'static Example) -> Row {
     };
     let result = match &state {
         State::Ready => "built".to_owned(),
-        State::Missing(_) => "cannot be built here".to_owned(),
+        State::Missing(tool) => format!("{} is missing", tool.name()),
         State::Broken(_) => "failed".to_owned(),
     };
     progress::end(&result, started);
@@ -85,9 +85,9 @@ fn show(workspace: &Workspace, emulator: &Emulator, rows: Vec<Row>) -> usize {
             State::Ready => example
                 .run(workspace, emulator)
                 .map_err(|error| error.to_string()),
-            State::Missing(what) => {
-                println!("  {:<11} missing", example.name);
-                notes.push(format!("{}: {what}", example.name));
+            State::Missing(tool) => {
+                println!("  {:<11} not run", example.name);
+                notes.push(format!("{}: {}", example.name, tool.missing()));
                 continue;
             }
             State::Broken(why) => Err(why),

@@ -17,7 +17,7 @@ pub const HEADER_SUITE: Suite = Suite {
     name: "c-header",
     inside: true,
     needs: &[Tool::CCompiler, Tool::CppCompiler],
-    prepare: |_| Ok(()),
+    prepare: None,
     run: run_header,
     tests: no_names,
 };
@@ -26,7 +26,7 @@ pub const SUITE: Suite = Suite {
     name: "c",
     inside: true,
     needs: &[Tool::CCompiler],
-    prepare: compile_all,
+    prepare: Some(compile_all),
     run: |context, report| run_all(context, report, &PLAIN),
     tests: sources,
 };
@@ -35,7 +35,7 @@ pub const VALGRIND_SUITE: Suite = Suite {
     name: "c-valgrind",
     inside: true,
     needs: &[Tool::CCompiler, Tool::Valgrind],
-    prepare: compile_all,
+    prepare: Some(compile_all),
     run: |context, report| {
         run_all(context, report, &VALGRIND_SYMBOLS)?;
         run_all(context, report, &VALGRIND_SHIPPED)

@@ -11,7 +11,7 @@ pub const SUITE: Suite = Suite {
     name: "rust",
     inside: true,
     needs: &[],
-    prepare,
+    prepare: Some(prepare),
     run,
     tests: no_names,
 };

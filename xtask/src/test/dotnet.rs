@@ -14,7 +14,7 @@ pub const SUITE: Suite = Suite {
     name: "dotnet",
     inside: true,
     needs: &[Tool::Dotnet],
-    prepare,
+    prepare: Some(prepare),
     run,
     tests: |workspace| files(workspace, "tests/dotnet/Doorkey.Tests", "Tests.cs"),
 };
@@ -23,10 +23,10 @@ pub const MONO_SUITE: Suite = Suite {
     name: "mono",
     inside: true,
     needs: &[Tool::MonoCompiler, Tool::Mono],
-    prepare: |context| {
+    prepare: Some(|context| {
         let sources = mono::sources_below(&context.workspace.root.join(SMOKE))?;
         mono::compile(context.workspace, "Smoke", &sources).map(drop)
-    },
+    }),
     run: run_mono,
     tests: |workspace| files(workspace, SMOKE, ".cs"),
 };
@@ -51,6 +51,7 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
     let log = context.workspace.target.join("logs/dotnet.log");
     let ended = process::logged(lead(context.workspace, &mut command), &log, LIMIT)?;
     report.add(output::dotnet(&ended.output));
+    report.check("C#: the binding can be packed", pack(context.workspace));
     if !ended.succeeded() {
         if report.failed.is_empty() {
             report.fail(format!("C#: dotnet test {}", ended.verdict()));
@@ -60,6 +61,14 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
             .push(format!("dotnet test said:\n{}", ended.output));
     }
     Ok(())
+}
+
+/// The package is made of what has just been built.
+fn pack(workspace: &Workspace) -> Result<String> {
+    let mut command = dotnet::dotnet(workspace)?;
+    command.args(["pack", dotnet::INTEROP, "--no-build", "--nologo"]);
+    command.args(["--configuration", "Release"]);
+    process::capture(process::confine(&mut command))
 }
 
 fn run_mono(context: &Context, report: &mut Report) -> Result<()> {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::Result;
 use crate::workspace::Workspace;
 
@@ -12,7 +12,7 @@ pub const SUITE: Suite = Suite {
     name: "hygiene",
     inside: false,
     needs: &[],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };
@@ -43,6 +43,10 @@ const RULES: &[(&str, Rule)] = &[
     ),
     ("no file names a path of one machine", machine_paths),
     ("no file names a package registry", registries),
+    (
+        "only .ci/run knows what lies beside the repository",
+        neighbours,
+    ),
     ("nothing is left for later in the code", left_open),
 ];
 
@@ -137,6 +141,13 @@ fn machine_paths(path: &str, text: &str) -> Vec<String> {
         ["C:\\Users", "\\"],
     ];
     lines_with(path, text, &needles)
+}
+
+fn neighbours(path: &str, text: &str) -> Vec<String> {
+    if path == ".ci/run" {
+        return Vec::new();
+    }
+    lines_with(path, text, &[["../sha", "red"]])
 }
 
 fn registries(path: &str, text: &str) -> Vec<String> {

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::{Result, guard, namespace};
 
 pub const SUITE: Suite = Suite {
     name: "isolation",
     inside: true,
     needs: &[],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };

@@ -1,15 +1,15 @@
 //! The built library against what was promised of it: how it was compiled, its size, its symbols, its header.
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::tools::Tool;
-use crate::{Result, build, exports, header};
+use crate::{Result, build, exports, header, process};
 
 pub const SUITE: Suite = Suite {
     name: "library",
     inside: false,
     needs: &[Tool::Nm],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };
@@ -31,6 +31,17 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
     report.check(
         "library, header and list name the same functions",
         exports::check(workspace),
+    );
+    report.check(
+        "the crate compiles without the C ABI",
+        process::capture(workspace.cargo().args([
+            "check",
+            "--quiet",
+            "--locked",
+            "--package",
+            "doorkey",
+            "--no-default-features",
+        ])),
     );
     Ok(())
 }

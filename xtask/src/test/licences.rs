@@ -7,14 +7,14 @@ use std::fs;
 use serde_json::Value;
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::Result;
 
 pub const SUITE: Suite = Suite {
     name: "licences",
     inside: false,
     needs: &[],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };

@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::workspace::Workspace;
 use crate::{Result, exports, help, mono, psd1};
 
@@ -12,7 +12,7 @@ pub const SUITE: Suite = Suite {
     name: "manifest",
     inside: false,
     needs: &[],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };

@@ -40,7 +40,7 @@ struct Suite {
     inside: bool,
     needs: &'static [Tool],
     /// Builds what the suite runs; called where the network is.
-    prepare: fn(&Context) -> Result<()>,
+    prepare: Option<fn(&Context) -> Result<()>>,
     run: fn(&Context, &mut Report) -> Result<()>,
     /// The tests by name that are left out when a tool is missing.
     tests: fn(&Workspace) -> Result<Vec<String>>,
@@ -148,8 +148,11 @@ fn prepare(context: &Context, suite: &Suite) -> Result<bool> {
     if missing(context, suite).is_some() {
         return Ok(false);
     }
+    let Some(prepare) = suite.prepare else {
+        return Ok(true);
+    };
     let started = progress::begin(&format!("prepare {}", suite.name));
-    let outcome = (suite.prepare)(context);
+    let outcome = prepare(context);
     progress::end(if outcome.is_ok() { "done" } else { "failed" }, started);
     outcome.map(|()| true)
 }
@@ -233,11 +236,6 @@ pub fn files(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<St
     }
     found.sort();
     Ok(found)
-}
-
-/// For suites that need nothing built.
-fn nothing(_: &Context) -> Result<()> {
-    Ok(())
 }
 
 /// For suites that cannot be left out.

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::Result;
 
 pub const SUITE: Suite = Suite {
     name: "msrv",
     inside: false,
     needs: &[],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };

@@ -11,7 +11,7 @@ pub const SUITE: Suite = Suite {
     name: "powershell",
     inside: true,
     needs: &[Tool::PowerShell, Tool::Dotnet],
-    prepare,
+    prepare: Some(prepare),
     run,
     tests: |workspace| files(workspace, FOLDER, ".Tests.ps1"),
 };

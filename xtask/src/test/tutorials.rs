@@ -12,7 +12,7 @@ pub const SUITE: Suite = Suite {
     name: "tutorials",
     inside: true,
     needs: &[],
-    prepare,
+    prepare: Some(prepare),
     run,
     tests: no_names,
 };

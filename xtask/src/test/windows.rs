@@ -1,14 +1,14 @@
 //! The Windows side type-checks, so that it cannot rot on machines that never run it.
 
 use super::report::Report;
-use super::{Context, Suite, no_names, nothing};
+use super::{Context, Suite, no_names};
 use crate::{Result, check_windows};
 
 pub const SUITE: Suite = Suite {
     name: "windows",
     inside: false,
     needs: &[crate::tools::Tool::WindowsCompiler],
-    prepare: nothing,
+    prepare: None,
     run,
     tests: no_names,
 };
