@@ -162,15 +162,20 @@ fn missing(context: &Context, suite: &Suite) -> Option<Tool> {
     suite.needs.iter().find(absent).copied()
 }
 
+/// Names the tests that are left out, each by itself, and once how to get what they need.
 fn skip(context: &Context, suite: &Suite, report: &mut Report) {
-    let why = missing(context, suite).map_or_else(String::new, Tool::missing);
-    let tests = (suite.tests)(context.workspace).unwrap_or_default();
-    if tests.is_empty() {
-        report.skip(format!("{}: {why}", suite.name), context.is_ci);
+    let Some(tool) = missing(context, suite) else {
+        return;
+    };
+    let mut names = (suite.tests)(context.workspace).unwrap_or_default();
+    if names.is_empty() {
+        names.push("all of it".to_owned());
     }
-    for test in tests {
-        report.skip(format!("{}: {test}: {why}", suite.name), context.is_ci);
+    for name in names {
+        let what = format!("{}: {name} ({} is missing)", suite.name, tool.name());
+        report.skip(what, context.is_ci);
     }
+    report.notes.push(tool.missing());
 }
 
 /// Runs the suites inside a network of their own where there is one, else behind a guard, else as they are.
