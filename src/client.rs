@@ -60,15 +60,10 @@ impl Client {
             options.ca_pem.clone(),
             options.dial.clone(),
         ));
-        let tokens = Arc::new(Tokens::new(
-            options.identity.clone(),
-            options.environment.clone(),
-            Arc::clone(&clients),
-        ));
+        let tokens = Arc::new(Tokens::new(options.identity.clone(), Arc::clone(&clients)));
         let brings_token = options.access_token.is_some();
         Ok(Self(Arc::new(Inner {
             vaults: Vaults::new(
-                options.environment.clone(),
                 clients,
                 Arc::clone(&tokens),
                 options.access_token,
@@ -109,7 +104,8 @@ impl Client {
         {
             return Ok(Operation::finished(Ok(token)));
         }
-        let plan = inner.tokens.plan(resource)?;
+        let snapshot = Arc::new(inner.environment.snapshot()?);
+        let plan = inner.tokens.plan(resource, &snapshot)?;
         let work = self.work(call, "starting to get a token".to_owned());
         let freshness = freshness(call);
         let own_work = work.clone();
@@ -134,17 +130,19 @@ impl Client {
         }
         let inner = &*self.0;
         check_timeout(call.timeout)?;
-        let variable = inner.environment.vault_suffix()?;
-        let suffixes = Suffixes::new(&inner.suffixes, variable.as_deref())?;
+        let snapshot = Arc::new(inner.environment.snapshot()?);
+        let suffixes = Suffixes::new(&inner.suffixes, snapshot.vault_suffix.as_deref())?;
         let address = Address::parse(vault, name, version, &suffixes)?;
-        inner.vaults.check(&address.vault)?;
+        inner.vaults.check(&address.vault, &snapshot)?;
         let work = self.work(call, format!("starting to get {}", address.describe()));
         let freshness = freshness(call);
         let client = self.clone();
         let own_work = work.clone();
         Operation::start(&work, async move {
             let vaults = &client.0.vaults;
-            vaults.get_secret(&address, freshness, &own_work).await
+            vaults
+                .get_secret(&address, &snapshot, freshness, &own_work)
+                .await
         })
     }
 
@@ -205,4 +203,36 @@ pub fn get_secret(vault: &str, name: Option<&str>) -> Result<Secret> {
 /// Forgets every cached token of the process.
 pub fn clear_token_cache() {
     cache::clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use doorkey_emulator::Emulator;
+
+    use super::*;
+
+    // Here and not in tests/suite: it clears the cache of the whole process.
+    #[test]
+    fn a_cleared_cache_reaches_tokens_that_were_evicted_before() {
+        let resources: Vec<_> = (0..70).map(|n| format!("https://r{n}.example")).collect();
+        let builder = Emulator::builder();
+        let emulator = resources.iter().fold(builder, |b, r| b.resource(r));
+        let emulator = emulator.start().unwrap();
+        let client = Client::new(ClientOptions {
+            environment: Environment::given(emulator.environment()).unwrap(),
+            ..ClientOptions::default()
+        });
+        let client = client.unwrap();
+        let get_all = || {
+            for resource in &resources {
+                let operation = client.get_token(resource, &Call::default());
+                operation.unwrap().take().unwrap();
+            }
+        };
+        get_all();
+        clear_token_cache();
+        let before = emulator.requests().token;
+        get_all();
+        assert_eq!(emulator.requests().token, before + 70);
+    }
 }

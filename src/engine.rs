@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use once_cell::sync::OnceCell;
@@ -65,17 +65,30 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
-            // Only name look-ups and trust stores are read there.
-            .max_blocking_threads(4)
+            // Only names are looked up there, and a look-up that hangs holds its thread.
+            .max_blocking_threads(16)
             .thread_name("doorkey-io")
             .build()
             .map_err(no_engine)?;
         let handle = runtime.handle().clone();
-        platform::spawn_thread("doorkey-io", Signals::None, move || {
+        // Shared only until the thread runs: a runtime that is dropped where it did not start
+        // panics when the caller happens to be a task of another one.
+        let shared = Arc::new(Mutex::new(Some(runtime)));
+        let own = Arc::clone(&shared);
+        let started = platform::spawn_thread("doorkey-io", Signals::None, move || {
             IS_OURS.set(true);
-            runtime.block_on(std::future::pending::<()>());
-        })
-        .map_err(no_engine)?;
+            let runtime = lock(&own).take();
+            if let Some(runtime) = runtime {
+                runtime.block_on(std::future::pending::<()>());
+            }
+        });
+        if let Err(error) = started {
+            let runtime = lock(&shared).take();
+            if let Some(runtime) = runtime {
+                runtime.shutdown_background();
+            }
+            return Err(no_engine(error));
+        }
         Ok(Self {
             runtime: handle,
             callbacks: OnceCell::new(),
@@ -120,8 +133,11 @@ fn start_callbacks() -> Result<mpsc::Sender<Job>> {
     platform::spawn_thread("doorkey-callback", Signals::Collector, move || {
         IS_OURS.set(true);
         for job in receive {
-            // A callback of the host must not unwind; a Rust one may panic all the same.
-            let _ = catch_unwind(AssertUnwindSafe(job));
+            // A callback of the host must not unwind; a Rust one may panic all the same, and so
+            // may its payload's drop.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
+                let _ = catch_unwind(AssertUnwindSafe(move || drop(payload)));
+            }
         }
     })
     .map_err(|error| {

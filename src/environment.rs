@@ -76,13 +76,15 @@ impl Environment {
         Self(Some(Arc::new(lookup)))
     }
 
-    /// Reads every variable once. Empty values count as not set, as every Azure SDK that fared
+    /// Reads every variable once. Only on a caller's thread: a host may change its environment once
+    /// the call has returned, and `getenv` beside `setenv` is undefined. Empty values count as not set, as every Azure SDK that fared
     /// well with partial environments does.
     pub(crate) fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot {
             authority_host: self.text("AZURE_POD_IDENTITY_AUTHORITY_HOST")?,
             client_id: self.text("AZURE_CLIENT_ID")?,
             ca_file: self.text("DOORKEY_CA_FILE")?,
+            vault_suffix: self.text("DOORKEY_VAULT_SUFFIX")?,
             // Lower case first, as curl reads them.
             https_proxy: self.proxy(["https_proxy", "HTTPS_PROXY"])?,
             all_proxy: self.proxy(["all_proxy", "ALL_PROXY"])?,
@@ -93,12 +95,6 @@ impl Environment {
             ssl_cert_file: self.text("SSL_CERT_FILE")?,
             ssl_cert_dir: self.text("SSL_CERT_DIR")?,
         })
-    }
-
-    /// The variable that decides which vault a bare name means: read when a call's arguments are
-    /// checked, before there is a request with a snapshot.
-    pub(crate) fn vault_suffix(&self) -> Result<Option<String>> {
-        self.text("DOORKEY_VAULT_SUFFIX")
     }
 
     fn text(&self, name: &'static str) -> Result<Option<String>> {
@@ -152,6 +148,7 @@ pub(crate) struct Snapshot {
     pub authority_host: Option<String>,
     pub client_id: Option<String>,
     pub ca_file: Option<String>,
+    pub vault_suffix: Option<String>,
     pub https_proxy: Option<ProxyVariable>,
     pub all_proxy: Option<ProxyVariable>,
     pub no_proxy: Option<String>,
@@ -206,7 +203,6 @@ mod tests {
             None
         });
         environment.snapshot().unwrap();
-        environment.vault_suffix().unwrap();
         let mut asked = asked.lock().unwrap().clone();
         let mut listed: Vec<_> = NAMES.iter().map(|n| n.to_string()).collect();
         asked.sort();

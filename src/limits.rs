@@ -8,6 +8,12 @@ pub const SECRET_NAME_LENGTH_MAX: usize = 127;
 /// Longest version we send. The service makes 32 hex digits; compatible servers may make longer ones.
 pub const SECRET_VERSION_LENGTH_MAX: usize = 64;
 
+/// Largest value taken: the service stores 25 KB, compatible servers a little more.
+pub const SECRET_VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// Most tags taken: the service stores 15.
+pub const SECRET_TAGS_MAX: usize = 256;
+
 /// Shortest and longest vault name (Azure naming rules for `Microsoft.KeyVault/vaults`).
 pub const VAULT_NAME_LENGTH_MIN: usize = 3;
 /// See [`VAULT_NAME_LENGTH_MIN`].
@@ -67,6 +73,10 @@ pub const REMOTE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A token is no longer handed out this long before it expires, so that the request it is for
 /// does not outlive it.
 pub const TOKEN_EXPIRY_MARGIN_S: i64 = 300;
+
+/// How long a source is waited for while there still is a token that has not expired: it is used
+/// then, and the source asked again by the next call.
+pub const STALE_TOKEN_WAIT: Duration = Duration::from_secs(3);
 
 /// Longest service message that an error repeats.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 1024;

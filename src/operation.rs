@@ -38,6 +38,7 @@ struct State<T> {
     place: Option<Place>,
     waker: Option<Waker>,
     callback: Option<Callback>,
+    has_callback: bool,
     abort: Option<AbortHandle>,
 }
 
@@ -73,6 +74,7 @@ impl<T: Send + 'static> Operation<T> {
                     place,
                     waker: None,
                     callback: None,
+                    has_callback: false,
                     abort: None,
                 }),
                 finished: Condvar::new(),
@@ -216,7 +218,7 @@ impl<T: Send + 'static> Operation<T> {
         let engine = engine()?;
         engine.prepare_callbacks()?;
         let mut state = lock(&self.shared.state);
-        if state.callback.is_some() {
+        if std::mem::replace(&mut state.has_callback, true) {
             return Err(Error::invalid(
                 "callback",
                 "one is registered for this operation already",
@@ -253,14 +255,15 @@ impl<T> Shared<T> {
         let callback = state.callback.take();
         drop(state);
         self.finished.notify_all();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
         if let Some(callback) = callback {
             // on_complete has started the callback thread, so this cannot fail.
             if let Ok(engine) = engine() {
                 let _ = engine.call_back(Box::new(move || callback(status)));
             }
+        }
+        // Last, because it is the host's executor that runs here.
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -12,6 +13,7 @@ use crate::engine::{engine, lock};
 use crate::error::{Error, Result};
 use crate::identity::{Source, Token};
 use crate::limits;
+use crate::transport::roots::Trust;
 use crate::transport::work::Work;
 
 /// What makes two requests the same.
@@ -19,6 +21,8 @@ use crate::transport::work::Work;
 pub(crate) struct Key {
     pub source: Source,
     pub endpoint: String,
+    /// For https endpoints: a token that one trust accepts is not for a client with another.
+    pub trust: Option<Trust>,
     pub id_kind: &'static str,
     pub id: String,
     pub resource: String,
@@ -27,8 +31,15 @@ pub(crate) struct Key {
 /// One key's token and the fetch that is under way for it.
 #[derive(Default)]
 pub(crate) struct Entry {
-    token: RwLock<Option<Token>>,
+    token: RwLock<Slot>,
     flight: Mutex<Option<Arc<Flight>>>,
+}
+
+/// A token, and how often the entry was cleared: a fetch that began before stores nothing.
+#[derive(Default)]
+struct Slot {
+    token: Option<Token>,
+    cleared: u64,
 }
 
 type Outcome = Option<Result<Token>>;
@@ -47,8 +58,15 @@ fn entries() -> &'static Mutex<HashMap<Key, Arc<Entry>>> {
     ENTRIES.get_or_init(Mutex::default)
 }
 
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+/// Counts how often the whole cache was cleared.
+pub(crate) fn generation() -> u64 {
+    GENERATION.load(Ordering::Acquire)
+}
+
 /// The entry of `key`, made if there is none. When the cache is full, the entry that expires
-/// first goes; who still holds it may go on using it.
+/// first goes, but none with a fetch under way; who still holds it may go on using it.
 pub(crate) fn entry(key: Key) -> Arc<Entry> {
     let mut entries = lock(entries());
     if let Some(entry) = entries.get(&key) {
@@ -57,6 +75,7 @@ pub(crate) fn entry(key: Key) -> Arc<Entry> {
     if entries.len() >= limits::CACHED_TOKENS_MAX {
         let first = entries
             .iter()
+            .filter(|(_, entry)| lock(&entry.flight).is_none())
             .min_by_key(|(_, entry)| entry.current().map_or(0, |t| t.expires_at_unix()))
             .map(|(key, _)| key.clone());
         if let Some(first) = first {
@@ -70,6 +89,7 @@ pub(crate) fn entry(key: Key) -> Arc<Entry> {
 
 /// Forgets every token of the process.
 pub(crate) fn clear() {
+    GENERATION.fetch_add(1, Ordering::AcqRel);
     for (_, entry) in lock(entries()).drain() {
         entry.clear();
     }
@@ -77,24 +97,32 @@ pub(crate) fn clear() {
 
 impl Entry {
     pub fn usable(&self, now_unix: i64) -> Option<Token> {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token
-            .as_ref()
-            .filter(|token| token.is_usable(now_unix))
-            .cloned()
+        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        let token = slot.token.as_ref();
+        token.filter(|token| token.is_usable(now_unix)).cloned()
     }
 
     pub fn current(&self) -> Option<Token> {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token.clone()
+        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        slot.token.clone()
     }
 
     pub fn clear(&self) {
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut slot = self.token.write().unwrap_or_else(PoisonError::into_inner);
+        slot.token = None;
+        slot.cleared += 1;
     }
 
-    fn store(&self, token: Token) {
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    fn cleared(&self) -> u64 {
+        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        slot.cleared
+    }
+
+    fn store(&self, token: Token, cleared_before: u64) {
+        let mut slot = self.token.write().unwrap_or_else(PoisonError::into_inner);
+        if slot.cleared == cleared_before {
+            slot.token = Some(token);
+        }
     }
 
     /// Joins the fetch that is under way or starts `fetch`, and waits for what comes of it.
@@ -122,7 +150,7 @@ impl Entry {
         if let Some(flight) = slot.as_ref()
             && flight.outcome.borrow().is_none()
         {
-            // It may now take as long as its most patient waiter.
+            // It may now take as long, and try as often, as its most patient waiter.
             flight.work.extend_to(work);
             *lock(&flight.waiters) += 1;
             return Ok(Waiter {
@@ -133,9 +161,10 @@ impl Entry {
         let (send, outcome) = watch::channel(None);
         let own_work = work.detached();
         let entry = Arc::clone(self);
+        let cleared = self.cleared();
         let abort = engine()?.spawn(fetch(own_work.clone()), move |result| {
             if let Ok(token) = &result {
-                entry.store(token.clone());
+                entry.store(token.clone(), cleared);
             }
             let _ = send.send(Some(result));
         });

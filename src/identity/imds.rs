@@ -2,13 +2,15 @@
 //! (Microsoft Learn: "How to use managed identities for Azure resources on an Azure VM to acquire an
 //! access token", "Azure Instance Metadata Service").
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
+use crate::engine::lock;
 use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::response::{self, Refusal};
@@ -37,8 +39,16 @@ const POLICY: Policy = Policy {
     connects_max: 0,
 };
 
-/// The service takes five requests at once from one machine.
-static PLACES: Semaphore = Semaphore::const_new(limits::IMDS_CONCURRENCY_MAX);
+/// The service takes five requests at once from one machine: the places of each endpoint.
+fn places(endpoint: &str) -> Arc<Semaphore> {
+    static PLACES: OnceLock<Mutex<HashMap<String, Arc<Semaphore>>>> = OnceLock::new();
+    let mut places = lock(PLACES.get_or_init(Mutex::default));
+    if places.len() >= limits::CACHED_TOKENS_MAX {
+        places.retain(|_, places| Arc::strong_count(places) > 1);
+    }
+    let new = || Arc::new(Semaphore::new(limits::IMDS_CONCURRENCY_MAX));
+    Arc::clone(places.entry(endpoint.to_owned()).or_insert_with(new))
+}
 
 const NO_ENDPOINT_ADVICE: &str = "run this on an Azure host with a managed identity, check that the route to the endpoint is open, or set AZURE_POD_IDENTITY_AUTHORITY_HOST where another endpoint serves tokens";
 
@@ -63,7 +73,7 @@ impl Request {
         })
     }
 
-    pub fn key(&self) -> cache::Key {
+    pub fn key(&self, snapshot: &Snapshot, clients: &Clients) -> cache::Key {
         let (kind, id) = match &self.identity {
             Identity::Default => ("", ""),
             Identity::ClientId(id) => ("client_id", id.as_str()),
@@ -73,6 +83,7 @@ impl Request {
         cache::Key {
             source: Source::Imds,
             endpoint: self.endpoint.to_string(),
+            trust: (self.endpoint.scheme() == "https").then(|| clients.trust(snapshot)),
             id_kind: kind,
             id: id.to_ascii_lowercase(),
             resource: self.resource.clone(),
@@ -138,7 +149,8 @@ impl Request {
         clients: &Clients,
         work: &Work,
     ) -> Result<retry::Attempt> {
-        let _place = PLACES
+        let places = places(self.endpoint.as_str());
+        let _place = places
             .acquire()
             .await
             .map_err(|_| Error::internal("the request limit was closed"))?;
@@ -197,6 +209,9 @@ impl Request {
     }
 
     fn read(&self, answer: &Answer, work: &Work) -> Result<Token> {
+        if answer.status < 300 && !answer.is_success() {
+            return Err(self.nonsense(answer, "that is no answer to a token request"));
+        }
         if !answer.is_success() {
             return Err(self.refused(answer));
         }
@@ -387,7 +402,12 @@ mod tests {
 
     #[test]
     fn the_same_text_as_two_kinds_of_id_has_two_cache_keys() {
-        let key = |identity| request(identity).key();
+        let snapshot = Environment::given::<&str, &str>([])
+            .unwrap()
+            .snapshot()
+            .unwrap();
+        let clients = Clients::new(String::new(), None, Vec::new());
+        let key = |identity| request(identity).key(&snapshot, &clients);
         assert!(key(Identity::ClientId("x".into())) != key(Identity::ObjectId("x".into())));
         assert!(key(Identity::ClientId("x".into())) == key(Identity::ClientId("X".into())));
     }

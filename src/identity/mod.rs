@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::environment::{Environment, Snapshot};
+use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::sensitive::Sensitive;
@@ -126,41 +126,56 @@ pub(crate) enum Freshness {
 /// One client's way to tokens.
 pub(crate) struct Tokens {
     identity: Identity,
-    environment: Environment,
     clients: Arc<Clients>,
     /// The cache entry that a resource led to the last time a source was asked: a hit needs no
     /// look at the environment.
-    entries: RwLock<HashMap<String, Arc<Entry>>>,
+    entries: RwLock<Known>,
+}
+
+/// The entries of one client, and the state of the process's cache they belong to: after it was
+/// cleared they count no more.
+#[derive(Default)]
+struct Known {
+    generation: u64,
+    by_resource: HashMap<String, Arc<Entry>>,
 }
 
 impl Tokens {
-    pub fn new(identity: Identity, environment: Environment, clients: Arc<Clients>) -> Self {
+    pub fn new(identity: Identity, clients: Arc<Clients>) -> Self {
         Self {
             identity,
-            environment,
             clients,
-            entries: RwLock::new(HashMap::new()),
+            entries: RwLock::default(),
         }
     }
 
     /// A token from memory, without a system call but for the clock.
     pub fn cached(&self, resource: &str, now_unix: i64) -> Option<Token> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.get(resource)?.usable(now_unix)
+        let known = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        if known.generation != cache::generation() {
+            return None;
+        }
+        known.by_resource.get(resource)?.usable(now_unix)
     }
 
     /// Checks the environment and chooses the source, before any byte is sent.
-    pub fn plan(&self, resource: &str) -> Result<Plan> {
-        let snapshot = self.environment.snapshot()?;
-        let request = detect::choose(&snapshot, &self.identity, resource)?;
-        let entry = cache::entry(request.key());
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= limits::CACHED_TOKENS_MAX && !entries.contains_key(resource) {
-            entries.clear();
+    pub fn plan(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
+        let request = detect::choose(snapshot, &self.identity, resource)?;
+        // Before the entry: one of an older generation is then at worst fetched once more.
+        let generation = cache::generation();
+        let entry = cache::entry(request.key(snapshot, &self.clients));
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let is_full = known.by_resource.len() >= limits::CACHED_TOKENS_MAX
+            && !known.by_resource.contains_key(resource);
+        if is_full || known.generation != generation {
+            known.by_resource.clear();
         }
-        entries.insert(resource.to_owned(), Arc::clone(&entry));
+        known.generation = generation;
+        known
+            .by_resource
+            .insert(resource.to_owned(), Arc::clone(&entry));
         Ok(Plan {
-            snapshot: Arc::new(snapshot),
+            snapshot: Arc::clone(snapshot),
             request: Arc::new(request),
             entry,
             clients: Arc::clone(&self.clients),
@@ -169,8 +184,8 @@ impl Tokens {
 
     /// Forgets what this client got; other clients keep theirs unless they share an entry.
     pub fn clear(&self) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        for (_, entry) in entries.drain() {
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        for (_, entry) in known.by_resource.drain() {
             entry.clear();
         }
     }
@@ -194,24 +209,31 @@ impl Plan {
             return Ok(token);
         }
         work.doing(format!("asking {} for a token", self.request.whom()));
+        // A token that has not quite expired serves on while its source fails or is silent.
+        let old = match freshness {
+            Freshness::Cached => self.entry.current().filter(|token| token.is_unexpired(now)),
+            Freshness::Forced => None,
+        };
+        let fetch = self.fetch(work);
+        match old {
+            None => fetch.await,
+            Some(old) => match tokio::time::timeout(limits::STALE_TOKEN_WAIT, fetch).await {
+                Ok(Err(error)) if is_passing(&error) => Ok(old),
+                Ok(outcome) => outcome,
+                Err(_) => Ok(old),
+            },
+        }
+    }
+
+    async fn fetch(&self, work: &Work) -> Result<Token> {
         let snapshot = Arc::clone(&self.snapshot);
         let request = Arc::clone(&self.request);
         let clients = Arc::clone(&self.clients);
-        let fetched = self
-            .entry
+        self.entry
             .fetch(work, move |work| async move {
                 request.send(&snapshot, &clients, &work).await
             })
-            .await;
-        match fetched {
-            // A source that fails for a moment does not take away a token that is still good.
-            Err(error) if freshness == Freshness::Cached && is_passing(&error) => self
-                .entry
-                .current()
-                .filter(|token| token.is_unexpired(work.clock().now_unix()))
-                .ok_or(error),
-            other => other,
-        }
+            .await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::lock;
 use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::platform::{self, Signals};
 use crate::sensitive::Sensitive;
 use crate::transport::proxy::{self, Route};
 use crate::transport::resolver::{Resolver, Unresolvable};
@@ -26,6 +27,7 @@ pub(crate) struct Clients {
     ca_pem: Option<Arc<str>>,
     dial: Dial,
     remote: Mutex<Vec<(Way, reqwest::Client)>>,
+    building: tokio::sync::Mutex<()>,
 }
 
 /// What a remote client is built from.
@@ -70,13 +72,25 @@ impl Clients {
             ca_pem,
             dial,
             remote: Mutex::new(Vec::new()),
+            building: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// The client for `url`, an https URL, by the proxy rules.
-    pub async fn remote(&self, snapshot: &Snapshot, url: &Url) -> Result<reqwest::Client> {
+    /// Whom requests of this client with this environment trust.
+    pub fn trust(&self, snapshot: &Snapshot) -> Trust {
+        Trust {
+            ca_pem: self.ca_pem.clone(),
+            ca_file: snapshot.ca_file.clone(),
+            ssl_cert_file: snapshot.ssl_cert_file.clone(),
+            ssl_cert_dir: snapshot.ssl_cert_dir.clone(),
+        }
+    }
+
+    /// The client for `url`, an https URL, by the proxy rules, and whether a proxy is in between.
+    pub async fn remote(&self, snapshot: &Snapshot, url: &Url) -> Result<(reqwest::Client, bool)> {
         let route = proxy::route(snapshot, url)?;
-        self.tls(snapshot, route).await
+        let is_proxied = matches!(route, Route::Via(_));
+        Ok((self.tls(snapshot, route).await?, is_proxied))
     }
 
     /// The client for an https token endpoint: never a proxy.
@@ -87,24 +101,17 @@ impl Clients {
     async fn tls(&self, snapshot: &Snapshot, route: Route) -> Result<reqwest::Client> {
         let way = Way {
             route,
-            trust: Trust {
-                ca_pem: self.ca_pem.clone(),
-                ca_file: snapshot.ca_file.clone(),
-                ssl_cert_file: snapshot.ssl_cert_file.clone(),
-                ssl_cert_dir: snapshot.ssl_cert_dir.clone(),
-            },
+            trust: self.trust(snapshot),
         };
-        let known = lock(&self.remote)
-            .iter()
-            .find(|(known, _)| known.is_same(&way))
-            .map(|(_, client)| client.clone());
-        if let Some(client) = known {
+        if let Some(client) = self.known(&way) {
             return Ok(client);
         }
-        let trust = way.trust.clone();
-        let config = tokio::task::spawn_blocking(move || trust.load())
-            .await
-            .map_err(|_| Error::panicked())??;
+        // One at a time: of many first requests, one reads the roots and all share its connections.
+        let _building = self.building.lock().await;
+        if let Some(client) = self.known(&way) {
+            return Ok(client);
+        }
+        let config = load(way.trust.clone()).await?;
         let client = self.build(&way.route, config)?;
         let mut remote = lock(&self.remote);
         if remote.len() >= limits::REMOTE_POOLS_MAX {
@@ -112,6 +119,12 @@ impl Clients {
         }
         remote.push((way, client.clone()));
         Ok(client)
+    }
+
+    fn known(&self, way: &Way) -> Option<reqwest::Client> {
+        let remote = lock(&self.remote);
+        let found = remote.iter().find(|(known, _)| known.is_same(way));
+        found.map(|(_, client)| client.clone())
     }
 
     fn build(&self, route: &Route, config: rustls::ClientConfig) -> Result<reqwest::Client> {
@@ -133,6 +146,19 @@ impl Clients {
         }
         builder.build().map_err(unbuildable)
     }
+}
+
+/// Reads the roots on a thread of its own: a slow disk holds up neither I/O nor name look-ups.
+async fn load(trust: Trust) -> Result<rustls::ClientConfig> {
+    let (send, loaded) = tokio::sync::oneshot::channel();
+    platform::spawn_thread("doorkey-roots", Signals::None, move || {
+        let _ = send.send(trust.load());
+    })
+    .map_err(|error| {
+        Error::internal(format!("no thread for reading root certificates: {error}"))
+            .advise("the process has too few threads or too little memory left")
+    })?;
+    loaded.await.unwrap_or_else(|_| Err(Error::panicked()))
 }
 
 fn via(url: &Sensitive) -> Result<reqwest::Proxy> {

@@ -127,11 +127,18 @@ fn kind_of(error: &reqwest::Error) -> Kind {
     }) {
         return Kind::Nonsense;
     }
-    let cut_short = |e: &(dyn StdError + 'static)| {
-        e.downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof)
+    // Cut short, or framed in a way that is no HTTP.
+    let bad_framing = |e: &(dyn StdError + 'static)| {
+        e.downcast_ref::<io::Error>().is_some_and(|e| {
+            use io::ErrorKind as K;
+            matches!(
+                e.kind(),
+                K::UnexpectedEof | K::InvalidInput | K::InvalidData
+            )
+        })
     };
-    if (error.is_body() || error.is_decode()) && (is(&cut_short) || !is(&|e| e.is::<io::Error>())) {
+    if (error.is_body() || error.is_decode()) && (is(&bad_framing) || !is(&|e| e.is::<io::Error>()))
+    {
         return Kind::Nonsense;
     }
     Kind::Broken

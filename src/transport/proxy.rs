@@ -57,13 +57,14 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// `NO_PROXY` as curl reads it: entries between commas or spaces; `*` is everything; a name
+/// `NO_PROXY` as curl reads it: entries between commas or spaces; `*` alone is everything; a name
 /// covers itself and what is below it, with or without a leading dot; addresses and CIDR blocks.
 fn is_exempt(list: &str, host: &Host<&str>) -> bool {
-    list.split([',', ' ', '\t'])
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-        .any(|entry| entry == "*" || covers(entry, host))
+    list.trim() == "*"
+        || list
+            .split([',', ' ', '\t'])
+            .filter(|entry| !entry.is_empty())
+            .any(|entry| covers(entry, host))
 }
 
 fn covers(entry: &str, host: &Host<&str>) -> bool {
@@ -177,6 +178,7 @@ mod tests {
     fn no_proxy_is_read_as_curl_reads_it() {
         let cases = [
             ("*", "https://a.example/", true),
+            ("x,*", "https://a.example/", false),
             ("azure.net", "https://demo.vault.azure.net/", true),
             (".azure.net", "https://demo.vault.azure.net/", true),
             ("zure.net", "https://demo.vault.azure.net/", false),

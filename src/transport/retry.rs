@@ -33,7 +33,7 @@ impl Policy {
     /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
     fn delay(&self, attempt: &Attempt, retry: u32, work: &Work) -> Option<Duration> {
         let (delay_ms, retries_max) = match attempt {
-            Ok(answer) if answer.status == 410 && self.gone.is_some() => self.gone?,
+            Ok(answer) if answer.status == 410 && work.retries_max() > 0 => self.gone?,
             Ok(answer) => {
                 let again = self.statuses.contains(&answer.status)
                     || (self.server_errors && answer.status >= 500);

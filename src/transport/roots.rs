@@ -1,6 +1,8 @@
 //! Whom we trust over TLS: the system's roots and verifier, plus `DOORKEY_CA_FILE` and the roots
 //! given with the options. Read only when a TLS connection is about to be made.
 
+#[cfg(all(unix, not(target_vendor = "apple")))]
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -11,7 +13,7 @@ use crate::error::{Error, Result, Status};
 use crate::limits;
 
 /// What decides the trust of one client. Values, so that two can be compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Trust {
     /// Roots given with the options, as PEM.
     pub ca_pem: Option<Arc<str>>,
@@ -44,35 +46,24 @@ impl Trust {
         self.with_system_roots(extra)
     }
 
+    /// Loaded from paths that we choose: the libraries' own ways would look into the process's
+    /// environment, which is not this client's.
     #[cfg(all(unix, not(target_vendor = "apple")))]
     fn with_system_roots(&self, extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
-        if self.ssl_cert_file.is_none() && self.ssl_cert_dir.is_none() {
-            return with_platform_verifier(extra);
-        }
-        // The values may come from a given environment, which the platform verifier cannot see.
         let mut store = RootCertStore::empty();
-        let mut problem = None;
-        let file = self.ssl_cert_file.as_deref().map(std::path::Path::new);
-        let directories = self.ssl_cert_dir.as_deref().unwrap_or_default();
-        let directories = std::env::split_paths(directories).filter(|d| !d.as_os_str().is_empty());
-        let mut load = |file: Option<&std::path::Path>, directory: Option<&std::path::Path>| {
-            let found = rustls_native_certs::load_certs_from_paths(file, directory);
-            store.add_parsable_certificates(found.certs);
-            problem = found.errors.into_iter().next().or(problem.take());
-        };
-        if file.is_some() {
-            load(file, None);
-        }
-        for directory in directories {
-            load(None, Some(&directory));
+        if self.ssl_cert_file.is_some() || self.ssl_cert_dir.is_some() {
+            self.load_named(&mut store)?;
+        } else {
+            load_installed(&mut store);
         }
         if store.is_empty() && extra.is_empty() {
-            let why = problem.map_or_else(|| "no certificate in it".to_owned(), |e| e.to_string());
             return Err(Error::new(
                 Status::Tls,
-                format!("SSL_CERT_FILE or SSL_CERT_DIR: no root certificates: {why}"),
+                "this system has no root certificates in any of the usual places",
             )
-            .advise("correct or remove the variable, or name a PEM file in DOORKEY_CA_FILE"));
+            .advise(
+                "install the package ca-certificates, or name a PEM file with roots in DOORKEY_CA_FILE",
+            ));
         }
         for certificate in extra {
             store.add(certificate).map_err(bad_root)?;
@@ -82,12 +73,74 @@ impl Trust {
             .with_no_client_auth())
     }
 
+    /// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    fn load_named(&self, store: &mut RootCertStore) -> Result<()> {
+        let mut problem = None;
+        let mut load = |file: Option<&Path>, directory: Option<&Path>| {
+            let found = rustls_native_certs::load_certs_from_paths(file, directory);
+            store.add_parsable_certificates(found.certs);
+            problem = found.errors.into_iter().next().or(problem.take());
+        };
+        let file = self.ssl_cert_file.as_deref().map(Path::new);
+        if let Some(file) = file.filter(|file| file.metadata().is_ok_and(|file| file.is_file())) {
+            load(Some(file), None);
+        }
+        let directories = self.ssl_cert_dir.as_deref().unwrap_or_default();
+        for directory in std::env::split_paths(directories) {
+            if directory.is_dir() {
+                load(None, Some(&directory));
+            }
+        }
+        if !store.is_empty() {
+            return Ok(());
+        }
+        let why = problem.map_or_else(|| "no certificate there".to_owned(), |e| e.to_string());
+        Err(Error::new(
+            Status::Tls,
+            format!("SSL_CERT_FILE or SSL_CERT_DIR: no root certificates: {why}"),
+        )
+        .advise("correct or remove the variable, or name a PEM file in DOORKEY_CA_FILE"))
+    }
+
     #[cfg(not(all(unix, not(target_vendor = "apple"))))]
     fn with_system_roots(&self, extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
         with_platform_verifier(extra)
     }
 }
 
+/// Where the distributions keep their bundle, most common first.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+
+/// The first bundle with a root in it; systems without one have a folder of single files.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn load_installed(store: &mut RootCertStore) {
+    for bundle in BUNDLES.iter().map(Path::new) {
+        if bundle.metadata().is_ok_and(|file| file.is_file()) {
+            let found = rustls_native_certs::load_certs_from_paths(Some(bundle), None);
+            store.add_parsable_certificates(found.certs);
+        }
+        if !store.is_empty() {
+            return;
+        }
+    }
+    let folder = Path::new("/etc/ssl/certs");
+    if folder.is_dir() {
+        let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
+        store.add_parsable_certificates(found.certs);
+    }
+}
+
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
 fn with_platform_verifier(extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     for certificate in &extra {
@@ -133,6 +186,11 @@ fn read(path: &str) -> Result<Vec<u8>> {
         .advise("name an existing PEM file with root certificates, or remove the variable")
     };
     let mut bytes = Vec::new();
+    // A pipe without a writer would be waited for without end.
+    let regular = std::fs::metadata(path).map_err(unreadable)?.is_file();
+    if !regular {
+        return Err(unreadable(std::io::Error::other("it is no regular file")));
+    }
     std::fs::File::open(path)
         .and_then(|file| {
             file.take(limits::CA_PEM_BYTES_MAX as u64 + 1)

@@ -11,13 +11,11 @@ const MASK: &str = "****";
 pub(crate) fn message(text: &str, held: &[&Sensitive]) -> String {
     let mut text: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_odd(c) { ' ' } else { c })
         .collect();
     // Masked before it is shortened: a cut must not leave half a token unrecognised.
     for secret in held {
-        if let Some(secret) = secret.as_str().filter(|s| !s.is_empty()) {
-            text = text.replace(secret, MASK);
-        }
+        text = mask_held(&text, secret);
     }
     let mut text = mask_tokens(&text);
     if text.len() > limits::ERROR_MESSAGE_BYTES_MAX {
@@ -47,17 +45,66 @@ pub(crate) fn code(text: &str, held: &[&Sensitive]) -> Option<String> {
     (fits && !leaks && mask_tokens(text) == text).then(|| text.to_owned())
 }
 
+/// Control characters, and those that break, reorder or hide text in a log.
+fn is_odd(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Shortest piece of a held secret that is taken for one: a shorter one would hit plain words.
+const PIECE_MIN: usize = 8;
+
+/// Masks a held secret, whole, percent-encoded, or cut off after [`PIECE_MIN`] bytes or more.
+fn mask_held(text: &str, secret: &Sensitive) -> String {
+    let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
+        return text.to_owned();
+    };
+    let encoded: zeroize::Zeroizing<String> =
+        zeroize::Zeroizing::new(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    let text = text.replace(secret, MASK).replace(encoded.as_str(), MASK);
+    if secret.len() < PIECE_MIN || !secret.is_char_boundary(PIECE_MIN) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(&secret[..PIECE_MIN]) {
+        let same = rest[at..]
+            .chars()
+            .zip(secret.chars())
+            .take_while(|(a, b)| a == b)
+            .map(|(a, _)| a.len_utf8())
+            .sum::<usize>();
+        out.push_str(&rest[..at]);
+        out.push_str(MASK);
+        rest = &rest[at + same..];
+    }
+    out + rest
+}
+
 /// Masks what follows `Bearer` or `Basic`, and every JSON web token, whole or cut off.
 fn mask_tokens(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut after_scheme = false;
     for (word, separator) in words(text) {
-        let is_scheme = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
-        // "Bearer token" in prose is no credential; a credential is long.
-        if (after_scheme && word.len() >= 16) || looks_like_jwt(word) {
+        // `Bearer token`, `Bearer: token` and `Bearer=token` alike.
+        let (scheme, glued) = word.split_once('=').unwrap_or((word, ""));
+        let is_scheme = is_scheme(scheme);
+        if is_scheme && glued.len() >= 16 {
+            out.push_str(scheme);
+            out.push('=');
             out.push_str(MASK);
-        } else {
-            out.push_str(word);
+            out.push_str(separator);
+            after_scheme = false;
+            continue;
+        }
+        // "Bearer token" in prose is no credential; a credential is long.
+        match jwt_in(word) {
+            _ if after_scheme && word.len() >= 16 => out.push_str(MASK),
+            Some(at) => {
+                out.push_str(&word[..at]);
+                out.push_str(MASK);
+            }
+            None => out.push_str(word),
         }
         out.push_str(separator);
         after_scheme = is_scheme;
@@ -65,9 +112,14 @@ fn mask_tokens(text: &str) -> String {
     out
 }
 
-/// Base64url of `{"` begins every JSON web token.
-fn looks_like_jwt(word: &str) -> bool {
-    word.starts_with("eyJ") && word.len() >= 16
+fn is_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic")
+}
+
+/// Where a JSON web token begins in a word: base64url of `{"` begins every one.
+fn jwt_in(word: &str) -> Option<usize> {
+    let at = word.find("eyJ")?;
+    (word.len() - at >= 16).then_some(at)
 }
 
 /// Splits into (word, what follows it up to the next word); a word is a run of the characters a
@@ -103,6 +155,44 @@ mod tests {
     fn a_token_that_is_not_ours_is_masked_by_its_shape() {
         let text = message("x eyJhbGciOiJub25lIn0.eyJhIjoxfQ.sig y", &[]);
         assert_eq!(text, "x **** y");
+    }
+
+    #[test]
+    fn tokens_are_masked_behind_any_separator_and_scheme() {
+        let jwt = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.sig";
+        for text in [
+            format!("access_token={jwt}"),
+            format!("/x/{jwt}"),
+            format!("token~{jwt}"),
+            "Bearer=opaque-opaque-opaque".to_owned(),
+            "Bearer: opaque-opaque-opaque".to_owned(),
+        ] {
+            let masked = message(&text, &[]);
+            assert!(
+                masked.contains(MASK) && !masked.contains("eyJ") && !masked.contains("opaque"),
+                "{masked}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_held_secret_is_masked_when_it_is_cut_off_or_percent_encoded() {
+        let secret = Sensitive::new("p@ssw0rd+opaque/é=1".as_bytes());
+        for text in [
+            "'p@ssw0rd+op...'",
+            "p%40ssw0rd%2Bopaque%2F%C3%A9%3D1",
+            "p@ssw0rd+opaque/é=1",
+        ] {
+            assert!(!message(text, &[&secret]).contains("ssw0rd"), "{text}");
+        }
+    }
+
+    #[test]
+    fn characters_that_forge_a_log_are_replaced() {
+        assert_eq!(
+            message("a\u{2028}b\u{202e}c\u{200b}d\r\ne", &[]),
+            "a b c d  e"
+        );
     }
 
     #[test]

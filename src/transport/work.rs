@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -16,7 +16,8 @@ pub(crate) struct Work(Arc<Shared>);
 
 struct Shared {
     clock: Clock,
-    retries_max: u32,
+    /// Grows like the deadline.
+    retries_max: AtomicU32,
     timeout: Duration,
     /// Milliseconds on the clock's monotonic time. It only moves later: a fetch that several
     /// callers wait for may take as long as the most patient of them.
@@ -29,7 +30,7 @@ impl Work {
         let deadline = clock.monotonic().saturating_add(timeout);
         Self(Arc::new(Shared {
             clock,
-            retries_max,
+            retries_max: AtomicU32::new(retries_max),
             timeout,
             deadline_ms: AtomicU64::new(millis(deadline)),
             doing: Mutex::new(doing),
@@ -41,7 +42,7 @@ impl Work {
         let shared = &*self.0;
         Self(Arc::new(Shared {
             clock: shared.clock.clone(),
-            retries_max: shared.retries_max,
+            retries_max: AtomicU32::new(self.retries_max()),
             timeout: shared.timeout,
             deadline_ms: AtomicU64::new(shared.deadline_ms.load(Ordering::Relaxed)),
             doing: Mutex::new(lock(&shared.doing).clone()),
@@ -53,7 +54,7 @@ impl Work {
     }
 
     pub fn retries_max(&self) -> u32 {
-        self.0.retries_max
+        self.0.retries_max.load(Ordering::Relaxed)
     }
 
     /// Notes what happens now, in words that follow "while".
@@ -66,10 +67,13 @@ impl Work {
         deadline.saturating_sub(self.0.clock.monotonic())
     }
 
-    /// Moves the deadline to that of `other` when that is later.
+    /// Moves the deadline to that of `other` when that is later, and allows its retries when those
+    /// are more.
     pub fn extend_to(&self, other: &Work) {
         let theirs = other.0.deadline_ms.load(Ordering::Relaxed);
         self.0.deadline_ms.fetch_max(theirs, Ordering::Relaxed);
+        let retries = &self.0.retries_max;
+        retries.fetch_max(other.retries_max(), Ordering::Relaxed);
     }
 
     pub fn timed_out(&self) -> Error {

@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::vault::clouds::{Suffixes, VaultSuffix, is_host_name};
+use crate::vault::clouds::{Suffixes, VaultSuffix, is_host_name, parse_port};
 
 /// A vault that may be spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,10 +178,10 @@ fn parse_vault(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>
         Some((host, port)) => (host, Some(port)),
         None => (text, None),
     };
-    let port = match port.map(str::parse::<u16>) {
+    let port = match port.map(parse_port) {
         None => None,
-        Some(Ok(port)) if port != 0 => Some(port).filter(|port| *port != 443),
-        Some(_) => return bad(VAULT_FORMS),
+        Some(Some(port)) => Some(port).filter(|port| *port != 443),
+        Some(None) => return bad(VAULT_FORMS),
     };
     if !is_host_name(host) {
         return bad(VAULT_FORMS);

@@ -10,6 +10,31 @@ use crate::vault::clouds::is_host_name;
 /// The audience that a vault asks for, as stated by its challenge and verified against its host.
 pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Result<String> {
     let host = origin.host_str().unwrap_or_default();
+    let audience = stated(challenges, host)?;
+    let audience_host = audience.trim_start_matches("https://");
+    let host = host.to_ascii_lowercase();
+    let below = host
+        .strip_suffix(audience_host)
+        .is_some_and(|front| front.ends_with('.') && front.len() > 1);
+    if verify && !below {
+        return Err(not_believed(&host, "its audience belongs to another host"));
+    }
+    Ok(audience)
+}
+
+/// Whether a vault of a known cloud asks for that cloud's audience and no other.
+pub(crate) fn agrees(challenges: &[String], origin: &Url, known: &str) -> Result<()> {
+    let host = origin.host_str().unwrap_or_default();
+    if stated(challenges, host)?.eq_ignore_ascii_case(known) {
+        return Ok(());
+    }
+    Err(not_believed(
+        host,
+        "its audience belongs to another host than its cloud's",
+    ))
+}
+
+fn stated(challenges: &[String], host: &str) -> Result<String> {
     let stated = challenges
         .iter()
         .find_map(|challenge| stated_audience(challenge))
@@ -21,25 +46,21 @@ pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Res
             .advise("check that this host is a Key Vault")
             .with_http_status(401)
         })?;
-    let refuse = |why: &str| {
-        Error::new(
-            Status::Unauthorized,
-            format!("the challenge of {host} is not believed: {why}"),
+    normal_form(&stated).ok_or_else(|| {
+        not_believed(
+            host,
+            "its audience is not https:// and a host without port or path",
         )
-        .advise("a real vault's host ends with the host of its audience; no token was asked for or sent. An emulator may need the option that switches this verification off")
-        .with_http_status(401)
-    };
-    let audience = normal_form(&stated)
-        .ok_or_else(|| refuse("its audience is not https:// and a host without port or path"))?;
-    let audience_host = audience.trim_start_matches("https://");
-    let host = host.to_ascii_lowercase();
-    let below = host
-        .strip_suffix(audience_host)
-        .is_some_and(|front| front.ends_with('.') && front.len() > 1);
-    if verify && !below {
-        return Err(refuse("its audience belongs to another host"));
-    }
-    Ok(audience)
+    })
+}
+
+fn not_believed(host: &str, why: &str) -> Error {
+    Error::new(
+        Status::Unauthorized,
+        format!("the challenge of {host} is not believed: {why}"),
+    )
+    .advise("a real vault's host ends with the host of its audience; no token was asked for or sent. An emulator may need the option that switches this verification off")
+    .with_http_status(401)
 }
 
 /// `https://host`, lower case, without slash and `/.default`: the form token endpoints want.

@@ -52,6 +52,12 @@ impl VaultSuffix {
             return Err(bad(form));
         }
         let host = host.to_ascii_lowercase();
+        // What the URL parser would take for an address or refuse is no suffix.
+        let parsed = url::Url::parse(&format!("https://aaa.{host}/")).ok();
+        let kept = format!("aaa.{host}");
+        if parsed.is_none_or(|url| url.domain() != Some(kept.as_str())) {
+            return Err(bad(form));
+        }
         let audience = match audience {
             None => format!("https://{host}"),
             Some(audience) => check_audience(audience)?,
@@ -88,14 +94,17 @@ fn check_audience(audience: &str) -> Result<String> {
     ))
 }
 
-fn parse_port(text: &str) -> Option<u16> {
+pub(crate) fn parse_port(text: &str) -> Option<u16> {
     let plain = !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|port| plain && *port != 0)
 }
 
 /// ASCII labels of letters, digits and hyphens, no empty one.
 pub(crate) fn is_host_name(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
     host.len() <= 253
+        // A number at the end makes it an address.
+        && !last.bytes().all(|b| b.is_ascii_digit())
         && host.split('.').all(|label| {
             !label.is_empty()
                 && label.len() <= 63

@@ -48,12 +48,25 @@ impl Secret {
         let bundle: Bundle =
             serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a secret")?;
         let value = bundle.value.ok_or("there is no value in it")?;
+        if value.len() > limits::SECRET_VALUE_BYTES_MAX {
+            return Err("its value is larger than any secret");
+        }
+        if bundle
+            .tags
+            .as_ref()
+            .is_some_and(|tags| tags.len() > limits::SECRET_TAGS_MAX)
+        {
+            return Err("it has more tags than any secret");
+        }
         let id = bundle.id.ok_or("there is no id in it")?;
         // The parser would drop line breaks that the text then still has.
         let plain =
             id.len() <= limits::INPUT_LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
-        let url = Url::parse(&id).ok().filter(|_| plain);
-        let url = url.ok_or("its id is no URL")?;
+        let url = Url::parse(&id).ok().filter(|url| {
+            let bare = url.username().is_empty() && url.password().is_none();
+            plain && bare && url.scheme() == "https" && url.query().or(url.fragment()).is_none()
+        });
+        let url = url.ok_or("its id is no https URL")?;
         let (name, version) =
             address::split_id(url.path()).map_err(|_| "its id is not that of a secret")?;
         if !name.eq_ignore_ascii_case(&asked.name) {

@@ -117,9 +117,10 @@ pub(crate) fn read(answer: &Answer, address: &Address, held: &[&Sensitive]) -> E
         ),
         None => (None, None, None),
     };
-    let code = code.and_then(|code| text::code(&code, held));
-    let inner = inner.and_then(|code| text::code(&code, held));
+    // Judged as it was said: masking is for show, and a short secret may be part of a code.
     let (status, advice) = triage(answer.status, is_service, code.as_deref(), inner.as_deref());
+    let shown = |code: Option<String>| code.and_then(|code| text::code(&code, held));
+    let (code, inner) = (shown(code), shown(inner));
     let said = message
         .map(|message| text::message(&message, held))
         .filter(|message| !message.is_empty())

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
 use url::Url;
 
 use crate::engine::lock;
-use crate::environment::Environment;
+use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::{Freshness, Plan, Token, Tokens};
 use crate::limits;
@@ -36,7 +36,6 @@ const POLICY: Policy = Policy {
 
 /// One client's way to vaults.
 pub(crate) struct Vaults {
-    environment: Environment,
     clients: Arc<Clients>,
     tokens: Arc<Tokens>,
     /// A token of the caller's own, used instead of any identity.
@@ -63,14 +62,12 @@ impl Bearer {
 
 impl Vaults {
     pub fn new(
-        environment: Environment,
         clients: Arc<Clients>,
         tokens: Arc<Tokens>,
         brought: Option<Arc<Sensitive>>,
         verify_challenge: bool,
     ) -> Self {
         Self {
-            environment,
             clients,
             tokens,
             brought,
@@ -79,10 +76,17 @@ impl Vaults {
         }
     }
 
-    /// Checks the environment for a request to a known cloud, before any byte is sent.
-    pub fn check(&self, vault: &Vault) -> Result<()> {
-        match &vault.audience {
-            Some(audience) if self.brought.is_none() => self.tokens.plan(audience).map(|_| ()),
+    /// Checks what can be checked before any byte is sent.
+    pub fn check(&self, vault: &Vault, snapshot: &Arc<Snapshot>) -> Result<()> {
+        match (&vault.audience, &self.brought) {
+            (Some(audience), None) => self.tokens.plan(audience, snapshot).map(|_| ()),
+            // A challenge can be verified against the host, but not against what a brought token
+            // is for: a mistyped host that names itself would get it.
+            (None, Some(_)) if self.verify_challenge => Err(Error::invalid(
+                "vault",
+                "is a host of no known cloud, and an access token of one's own is sent only to known ones",
+            )
+            .advise("check the spelling, or make the suffix known with DOORKEY_VAULT_SUFFIX or the client's options")),
             _ => Ok(()),
         }
     }
@@ -90,23 +94,25 @@ impl Vaults {
     pub async fn get_secret(
         &self,
         address: &Address,
+        snapshot: &Arc<Snapshot>,
         freshness: Freshness,
         work: &Work,
     ) -> Result<Secret> {
         let url = secret_url(address)?;
-        let snapshot = self.environment.snapshot()?;
-        let client = self.clients.remote(&snapshot, &url).await?;
+        let (client, is_proxied) = self.clients.remote(snapshot, &url).await?;
         let exchange = Exchange {
             vaults: self,
+            snapshot,
             client,
+            is_proxied,
             url,
             address,
             freshness,
             work,
         };
-        let (answer, bearer) = exchange.run().await?;
-        let held: Vec<&Sensitive> = bearer.iter().map(Bearer::value).collect();
+        let (answer, sent) = exchange.run().await?;
         if !answer.is_success() {
+            let held: Vec<&Sensitive> = sent.iter().map(Bearer::value).collect();
             return Err(refusal::read(&answer, address, &held));
         }
         Secret::parse(&answer.body, address).map_err(|rule| {
@@ -150,7 +156,9 @@ impl Vaults {
 /// One secret's request with all its legs.
 struct Exchange<'a> {
     vaults: &'a Vaults,
+    snapshot: &'a Arc<Snapshot>,
     client: reqwest::Client,
+    is_proxied: bool,
     url: Url,
     address: &'a Address,
     freshness: Freshness,
@@ -158,8 +166,8 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// The last answer and the token it was asked with.
-    async fn run(&self) -> Result<(Answer, Option<Bearer>)> {
+    /// The last answer, and every token that was sent on the way to it.
+    async fn run(&self) -> Result<(Answer, Vec<Bearer>)> {
         let vault = &self.address.vault;
         let audience = match self.vaults.audience(vault) {
             Some(audience) => audience,
@@ -171,10 +179,10 @@ impl Exchange<'_> {
                 self.believe(&answer)?
             }
         };
-        let bearer = self.bearer(&audience, self.freshness).await?;
-        let answer = self.send(Some(bearer.value())).await?;
-        if answer.status != 401 || matches!(bearer, Bearer::Brought(_)) {
-            return Ok((answer, Some(bearer)));
+        let first = self.bearer(&audience, self.freshness).await?;
+        let answer = self.send(Some(first.value())).await?;
+        if answer.status != 401 || matches!(first, Bearer::Brought(_)) {
+            return Ok((answer, vec![first]));
         }
         // The token was revoked, or the vault has moved to another tenant: drop what is
         // remembered, read the challenge again, and try once more with a new token.
@@ -183,14 +191,14 @@ impl Exchange<'_> {
             (true, Some(known)) => known.clone(),
             _ => self.believe(&answer)?,
         };
-        let bearer = self.bearer(&audience, Freshness::Forced).await?;
-        let answer = self.send(Some(bearer.value())).await?;
-        Ok((answer, Some(bearer)))
+        let second = self.bearer(&audience, Freshness::Forced).await?;
+        let answer = self.send(Some(second.value())).await?;
+        Ok((answer, vec![first, second]))
     }
 
     /// An unknown host that answers without asking for a token: a refusal is one, but a value
     /// handed to a stranger did not come from a vault.
-    fn unasked(&self, answer: Answer) -> Result<(Answer, Option<Bearer>)> {
+    fn unasked(&self, answer: Answer) -> Result<(Answer, Vec<Bearer>)> {
         if answer.is_success() {
             return Err(Error::new(
                 Status::Protocol,
@@ -202,18 +210,19 @@ impl Exchange<'_> {
             .advise("check the host")
             .with_http_status(answer.status));
         }
-        Ok((answer, None))
+        Ok((answer, Vec::new()))
     }
 
     /// Verifies a challenge, and only then remembers its audience.
     fn believe(&self, answer: &Answer) -> Result<String> {
         let vault = &self.address.vault;
-        let verify = self.vaults.verify_challenge;
-        let audience = challenge::audience(&answer.challenges, &vault.origin, verify)?;
         // A known cloud's audience does not change by what a server says.
         if let Some(known) = &vault.audience {
+            challenge::agrees(&answer.challenges, &vault.origin, known)?;
             return Ok(known.clone());
         }
+        let verify = self.vaults.verify_challenge;
+        let audience = challenge::audience(&answer.challenges, &vault.origin, verify)?;
         self.vaults.remember(vault, &audience);
         Ok(audience)
     }
@@ -228,7 +237,7 @@ impl Exchange<'_> {
         {
             return Ok(Bearer::Issued(token));
         }
-        let plan: Plan = self.vaults.tokens.plan(audience)?;
+        let plan: Plan = self.vaults.tokens.plan(audience, self.snapshot)?;
         Ok(Bearer::Issued(plan.token(freshness, self.work).await?))
     }
 
@@ -269,7 +278,12 @@ impl Exchange<'_> {
         })
     }
 
-    fn explain(&self, failure: Failure, host: &str) -> Error {
+    fn explain(&self, mut failure: Failure, host: &str) -> Error {
+        // With a proxy in between it is the proxy that was looked up and connected to.
+        if self.is_proxied && matches!(failure.kind, Kind::Dns | Kind::Connect) {
+            failure.cause = format!("the proxy cannot be reached: {}", failure.cause);
+            failure.kind = Kind::Proxy;
+        }
         let kind = failure.kind;
         let described = self.address.describe();
         // A host of no known cloud is its vault's name already.

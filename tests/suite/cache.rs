@@ -283,3 +283,31 @@ fn more_than_five_requests_at_once_wait_for_a_place() {
     }
     assert_eq!(emulator.requests().token, 8);
 }
+
+#[test]
+fn a_fetch_that_began_before_a_clear_is_not_kept() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::token());
+    let operation = client.get_token(VAULT_AUDIENCE, &Call::default()).unwrap();
+    gate.wait_for(1);
+    client.clear_cache();
+    gate.release();
+    operation.take().unwrap();
+    token(&client).unwrap();
+    assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
+fn in_its_last_minutes_a_token_still_serves_when_the_endpoint_is_silent() {
+    let emulator = start(Emulator::builder().token_lifetime(Duration::from_secs(3600)));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(3500));
+    let _gate = emulator.hold(Fault::token().always());
+    assert_eq!(
+        token(&client).unwrap().value().as_bytes(),
+        first.value().as_bytes()
+    );
+}

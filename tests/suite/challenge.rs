@@ -1,9 +1,10 @@
 //! Hosts of no known cloud: the challenge comes first and is verified before anything is kept, asked
 //! for or sent. And what happens when a token is no longer good.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use doorkey::{Client, ClientOptions, Status};
+use doorkey::{Client, ClientOptions, Sensitive, Status, VaultSuffix};
 use doorkey_emulator::{Emulator, Fault};
 
 use crate::common::*;
@@ -149,4 +150,33 @@ fn a_token_that_expires_on_the_way_is_replaced() {
     clock.advance(Duration::from_secs(201));
     secret(&client).unwrap();
     assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
+fn a_brought_token_goes_to_no_host_of_an_unknown_cloud() {
+    let emulator = emulator();
+    let options = ClientOptions {
+        access_token: Some(Arc::new(Sensitive::new(b"brought"))),
+        ..stranger_options(&emulator)
+    };
+    let client = Client::new(options).unwrap();
+    let error = failure(secret_in(&client, &emulator.vault_url(VAULT)));
+    assert_eq!(error.status(), Status::InvalidArgument);
+    assert!(error.message().starts_with("vault: "), "{error}");
+    assert_eq!(emulator.requests().connections_vault, 0);
+}
+
+#[test]
+fn a_suffix_with_an_audience_of_its_own_survives_a_revoked_token() {
+    // The suffix says `vault.localhost` is for the audience that the vaults really have, written out.
+    let emulator = emulator();
+    let suffix = VaultSuffix::new(&emulator.vault_suffix(), Some(VAULT_AUDIENCE)).unwrap();
+    let options = ClientOptions {
+        vault_suffixes: vec![suffix],
+        ..stranger_options(&emulator)
+    };
+    let client = Client::new(options).unwrap();
+    secret(&client).unwrap();
+    emulator.revoke_tokens();
+    secret(&client).unwrap();
 }

@@ -75,3 +75,30 @@ fn a_given_environment_does_not_see_the_process() {
         Status::IdentityUnavailable
     );
 }
+
+#[test]
+fn a_call_reads_each_variable_once_and_on_the_callers_thread() {
+    let emulator = emulator();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (record, pairs) = (Arc::clone(&asked), variables(&emulator));
+    let environment = Environment::from_lookup(move |name| {
+        let thread = std::thread::current().id();
+        record.lock().unwrap().push((name.to_owned(), thread));
+        pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    });
+    let client = Client::new(ClientOptions {
+        environment,
+        ..ClientOptions::default()
+    });
+    secret(&client.unwrap()).unwrap();
+    let mut asked = asked.lock().unwrap().clone();
+    let caller = std::thread::current().id();
+    assert!(asked.iter().all(|(_, thread)| *thread == caller));
+    let count = asked.len();
+    asked.sort_by(|a, b| a.0.cmp(&b.0));
+    asked.dedup_by(|a, b| a.0 == b.0);
+    assert_eq!(asked.len(), count);
+}

@@ -177,3 +177,16 @@ fn redirects_of_a_vault_are_not_followed() {
     assert!(error.advice().unwrap().contains("redirect"));
     assert_eq!(elsewhere.requests().connections_vault, 0);
 }
+
+#[test]
+fn a_success_of_another_kind_is_no_token() {
+    for status in [201, 202, 203, 204, 206] {
+        let emulator = emulator();
+        emulator.fault(Fault::token().always().status(status).body(""));
+        assert_eq!(
+            failure(token(&client(&emulator))).status(),
+            Status::Protocol,
+            "{status}"
+        );
+    }
+}

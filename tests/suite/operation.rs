@@ -184,13 +184,20 @@ fn an_operation_is_a_future_for_any_executor() {
 #[test]
 fn a_deadline_ends_a_secret_and_says_what_it_waited_for() {
     let emulator = emulator();
+    let client = client(&emulator);
+    // Warm, so that the short deadline meets the held request and nothing before it.
+    client
+        .get_secret(VAULT, Some(NAME), None, &Call::default())
+        .unwrap()
+        .take()
+        .unwrap();
     let _gate = emulator.hold(Fault::vault().always());
     let call = Call {
         timeout: Some(Duration::from_millis(300)),
         ..Call::default()
     };
     let error = failure(
-        client(&emulator)
+        client
             .get_secret(VAULT, Some(NAME), None, &call)
             .unwrap()
             .take(),
@@ -199,5 +206,23 @@ fn a_deadline_ends_a_secret_and_says_what_it_waited_for() {
     assert!(
         error.message().contains("demo.vault.localhost") && error.message().contains(NAME),
         "{error}"
+    );
+}
+
+#[test]
+fn a_second_callback_is_refused_before_and_after_the_end() {
+    let emulator = emulator();
+    let operation = client(&emulator)
+        .get_token(VAULT_AUDIENCE, &Call::default())
+        .unwrap();
+    operation.on_complete(|_| ()).unwrap();
+    assert_eq!(
+        failure(operation.on_complete(|_| ())).status(),
+        Status::InvalidArgument
+    );
+    operation.wait(None).unwrap();
+    assert_eq!(
+        failure(operation.on_complete(|_| ())).status(),
+        Status::InvalidArgument
     );
 }

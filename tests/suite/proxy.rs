@@ -190,3 +190,12 @@ fn a_proxy_variable_that_is_no_proxy_is_named() {
     assert!(error.message().starts_with("HTTPS_PROXY"), "{error}");
     assert_eq!(emulator.requests().token, 0);
 }
+
+#[test]
+fn a_proxy_that_cannot_be_reached_is_not_mistaken_for_the_vault() {
+    let emulator = public_cloud();
+    let dead = dead_port();
+    let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", &dead)])));
+    assert_eq!(error.status(), Status::Proxy);
+    assert!(error.message().contains("proxy"), "{error}");
+}

@@ -137,3 +137,17 @@ fn one_retry_on_the_real_clock_really_waits_and_succeeds() {
         .unwrap();
     assert_eq!(emulator.requests().vault, 2);
 }
+
+#[test]
+fn no_retries_means_none_for_an_updating_metadata_service_too() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    emulator.fault(Fault::token().always().status(410));
+    let options = ClientOptions {
+        clock: doorkey::clock::Clock::from_source(clock.clone()),
+        retries_max: Some(0),
+        ..options(&emulator)
+    };
+    failure(token(&Client::new(options).unwrap()));
+    assert_eq!(emulator.requests().token, 1);
+}

@@ -318,3 +318,33 @@ fn a_forced_refresh_gets_a_new_token_for_the_secret() {
         .unwrap();
     assert_eq!(emulator.requests().token, 2);
 }
+
+#[test]
+fn many_cold_secrets_share_one_pool_of_connections() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let all_at_once = || {
+        let gate = emulator.hold(Fault::vault().times(16));
+        let operations: Vec<_> = (0..16)
+            .map(|_| {
+                client
+                    .get_secret(VAULT, Some(NAME), None, &Call::default())
+                    .unwrap()
+            })
+            .collect();
+        gate.wait_for(16);
+        gate.release();
+        for operation in operations {
+            operation.take().unwrap();
+        }
+    };
+    all_at_once();
+    assert_eq!(emulator.requests().tls_handshakes, 16);
+    all_at_once();
+    assert_eq!(
+        emulator.requests().tls_handshakes,
+        16,
+        "the second round needs no new connection"
+    );
+    assert_eq!(emulator.requests().token, 1);
+}

@@ -183,3 +183,28 @@ fn plain_http_on_the_vaults_port_is_told_from_a_refused_certificate() {
         "{error}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_ca_file_that_is_no_regular_file_is_refused_and_not_waited_for() {
+    for path in ["/dev/zero", "/"] {
+        let emulator = emulator();
+        let error = failure(secret(&client_with(
+            &emulator,
+            &[("DOORKEY_CA_FILE", path)],
+            None,
+        )));
+        assert_eq!(error.status(), Status::InvalidArgument);
+        assert!(error.message().contains("no regular file"), "{error}");
+    }
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn an_ssl_cert_file_without_roots_is_named_also_beside_a_ca_file() {
+    let emulator = emulator();
+    let client = client_with(&emulator, &[("SSL_CERT_FILE", "/nonexistent")], None);
+    let error = failure(secret(&client));
+    assert_eq!(error.status(), Status::Tls);
+    assert!(error.message().contains("SSL_CERT_FILE"), "{error}");
+}
