@@ -55,7 +55,7 @@ static const struct sample bad_vaults[] = {
     {"an encoded slash", "demo%2fevil"},
     {"an encoded dot", "evil.example%2e.vault.azure.net"},
     {"a space", "de mo"},
-    {"a name that begins with a digit's hyphen", "-demo"},
+    {"a name that begins with a hyphen", "-demo"},
     {"the metadata service", "169.254.169.254"},
 };
 
@@ -69,7 +69,7 @@ static const struct sample bad_versions[] = {
     {"65 characters", "0123456789012345678901234567890123456789012345678901234567890123x"},
 };
 
-/* "https:" alone is told apart from a host by nobody: each of these has to name the rule all the same. */
+/* Whole ids, given as the vault with no name: each of these has to name the rule all the same. */
 static const struct sample bad_ids[] = {
     {"an id of a key", "https://demo.vault.azure.net/keys/name/0123456789abcdef0123456789abcdef"},
     {"an id without a name", "https://demo.vault.azure.net/secrets/"},

@@ -67,6 +67,42 @@ static void a_given_environment(void)
     client = client_with(without_ca, 2);
     CHECK(secret_status(client) == DOORKEY_STATUS_TLS, "and nothing else is read beside it");
     doorkey_client_free(client);
+
+    setenv("SSL_CERT_FILE", whole[3], 1);
+    client = client_with(without_ca, 2);
+    CHECK(secret_status(client) == DOORKEY_STATUS_TLS, "not even the process's SSL_CERT_FILE");
+    doorkey_client_free(client);
+    unsetenv("SSL_CERT_FILE");
+}
+
+/* The environment is read while a call checks its arguments. A host with one thread may change it as soon as the call has
+   returned: under valgrind this shows any later look at memory that setenv has freed. */
+static void changed_while_work_is_under_way(void)
+{
+    char name[32];
+    doorkey_client *client = NULL;
+    doorkey_operation *operation = NULL;
+    doorkey_secret *secret = NULL;
+
+    must(worked(doorkey_client_new(NULL, &client, &error), &error), "client");
+    fault("{\"endpoint\":\"vault\",\"times\":1,\"hold\":true}");
+    must(worked(doorkey_client_get_secret(client, "demo", "MyTestSecret", NULL, NULL, &operation, &error), &error),
+         "operation");
+    for (int at = 0; at < 200; at++) {
+        snprintf(name, sizeof name, "DOORKEY_TEST_%d", at);
+        setenv(name, "x", 1);
+    }
+    wait_until_held(1);
+    release_held();
+    CHECK(worked(doorkey_operation_take_secret(operation, &secret, &error), &error),
+          "a host may call setenv while work is under way");
+    for (int at = 0; at < 200; at++) {
+        snprintf(name, sizeof name, "DOORKEY_TEST_%d", at);
+        unsetenv(name);
+    }
+    doorkey_secret_free(secret);
+    doorkey_operation_free(operation);
+    doorkey_client_free(client);
 }
 
 static void its_own_copy(void)
@@ -133,6 +169,7 @@ int main(void)
 {
     the_names();
     a_given_environment();
+    changed_while_work_is_under_way();
     its_own_copy();
     what_is_refused();
     a_bad_ca_file();
