@@ -62,10 +62,11 @@ namespace Doorkey
         /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
         public Operation<Token> GetTokenOperation(string resource, CallOptions call = null)
         {
+            handle.RefuseClosed();
             NativeCall native = CallOptions.ToNative(call);
             OperationHandle operation;
             ErrorHandle error;
-            int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, "resource"), ref native, out operation, out error);
+            int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, nameof(resource)), ref native, out operation, out error);
             DoorkeyException.Check(status, error);
             return new Operation<Token>(operation, Token.Take);
         }
@@ -102,11 +103,12 @@ namespace Doorkey
         /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
         public Operation<Secret> GetSecretOperation(string vault, string name, string version = null, CallOptions call = null)
         {
+            handle.RefuseClosed();
             NativeCall native = CallOptions.ToNative(call);
             OperationHandle operation;
             ErrorHandle error;
-            int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, "vault"), Utf8.Argument(name, "name"),
-                Utf8.Argument(version, "version"), ref native, out operation, out error);
+            int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, nameof(vault)), Utf8.Argument(name, nameof(name)),
+                Utf8.Argument(version, nameof(version)), ref native, out operation, out error);
             DoorkeyException.Check(status, error);
             return new Operation<Secret>(operation, Secret.Take);
         }
@@ -142,6 +144,7 @@ namespace Doorkey
         /// <summary>Forgets what this client has cached.</summary>
         public void ClearCache()
         {
+            handle.RefuseClosed();
             NativeMethods.doorkey_client_clear_cache(handle);
         }
 

@@ -69,6 +69,7 @@ namespace Doorkey
         /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
         public T Take()
         {
+            handle.RefuseClosed();
             return take(handle);
         }
 
@@ -82,6 +83,7 @@ namespace Doorkey
             {
                 if (task == null)
                 {
+                    handle.RefuseClosed();
                     cancelledBy = cancellationToken;
                     // Mono cannot end a process in which a foreign thread once ran managed code, so there a managed thread waits.
                     task = NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this);
@@ -133,6 +135,7 @@ namespace Doorkey
 
         private bool WaitNative(uint timeoutMs)
         {
+            handle.RefuseClosed();
             int status = NativeMethods.doorkey_operation_wait(handle, timeoutMs);
             if (status == (int)DoorkeyStatus.Pending)
             {

@@ -1,19 +1,15 @@
-// A secret: what may be shown as properties, the value only through methods that say what they make of it.
+// A secret: what may be shown, as properties. Its value is SensitiveValue's.
 using System;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
-using System.Security;
 
 namespace Doorkey
 {
     /// <summary>A secret of a vault. Its value stays in native memory, wiped by Dispose, until one of the methods is asked for it.</summary>
-    public sealed class Secret : IDisposable
+    public sealed class Secret : SensitiveValue
     {
-        private readonly SecretHandle handle;
-
-        private Secret(SecretHandle handle)
+        private Secret(SecretHandle handle) : base(handle)
         {
-            this.handle = handle;
             Id = Utf8.Read(NativeMethods.doorkey_secret_id(handle));
             Vault = Utf8.Read(NativeMethods.doorkey_secret_vault(handle));
             Name = Utf8.Read(NativeMethods.doorkey_secret_name(handle));
@@ -25,7 +21,6 @@ namespace Doorkey
             Expires = UnixTime.Read(NativeMethods.doorkey_secret_expires_at_unix(handle));
             NotBefore = UnixTime.Read(NativeMethods.doorkey_secret_not_before_unix(handle));
             Tags = ReadTags(handle);
-            Length = handle.Length();
         }
 
         /// <summary>The whole id, version included.</summary>
@@ -60,56 +55,6 @@ namespace Doorkey
 
         /// <summary>The tags; empty when there are none.</summary>
         public IReadOnlyDictionary<string, string> Tags { get; private set; }
-
-        /// <summary>The length of the value in UTF-8 bytes.</summary>
-        public int Length { get; private set; }
-
-        /// <summary>The value as a read-only SecureString.</summary>
-        /// <returns>To be disposed of by the caller.</returns>
-        public SecureString ToSecureString()
-        {
-            return SensitiveText.ToSecureString(handle);
-        }
-
-        /// <summary>The value as UTF-8 bytes.</summary>
-        /// <returns>To be cleared by the caller.</returns>
-        public byte[] ToBytes()
-        {
-            return SensitiveText.ToBytes(handle);
-        }
-
-        /// <summary>The value as a string, which .NET can neither wipe nor keep from being copied: for calls that take nothing else.</summary>
-        /// <returns>The value.</returns>
-        public string RevealText()
-        {
-            return SensitiveText.Reveal(handle);
-        }
-
-        /// <summary>Lends the value where it lies: its address and its length in UTF-8 bytes, good until the callback returns.</summary>
-        /// <param name="callback">What to do with it.</param>
-        public void Use(Action<IntPtr, int> callback)
-        {
-            SensitiveText.Use(handle, (start, length) =>
-            {
-                callback(start, length);
-                return true;
-            });
-        }
-
-        /// <summary>As the other overload, with a result.</summary>
-        /// <typeparam name="TResult">What the callback gives.</typeparam>
-        /// <param name="callback">What to do with it.</param>
-        /// <returns>What the callback gave.</returns>
-        public TResult Use<TResult>(Func<IntPtr, int, TResult> callback)
-        {
-            return SensitiveText.Use(handle, callback);
-        }
-
-        /// <summary>Wipes the value and frees it.</summary>
-        public void Dispose()
-        {
-            handle.Dispose();
-        }
 
         /// <summary>The id, never the value.</summary>
         /// <returns>The id.</returns>

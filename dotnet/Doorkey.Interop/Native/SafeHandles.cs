@@ -7,18 +7,35 @@ namespace Doorkey
 {
     internal abstract class NativeHandle : SafeHandle
     {
-        protected NativeHandle() : base(IntPtr.Zero, true)
+        private readonly string noun;
+
+        /// <param name="noun">What callers know it as.</param>
+        protected NativeHandle(string noun) : base(IntPtr.Zero, true)
         {
+            this.noun = noun;
         }
 
         public override bool IsInvalid
         {
             get { return handle == IntPtr.Zero; }
         }
+
+        /// <summary>Before each use: the run time would name this class, which no caller has heard of.</summary>
+        internal void RefuseClosed()
+        {
+            if (IsClosed)
+            {
+                throw new ObjectDisposedException(noun);
+            }
+        }
     }
 
     internal sealed class OptionsHandle : NativeHandle
     {
+        public OptionsHandle() : base("Doorkey.ClientOptions")
+        {
+        }
+
         protected override bool ReleaseHandle()
         {
             NativeMethods.doorkey_options_free(handle);
@@ -28,6 +45,10 @@ namespace Doorkey
 
     internal sealed class ClientHandle : NativeHandle
     {
+        public ClientHandle() : base("Doorkey.Client")
+        {
+        }
+
         protected override bool ReleaseHandle()
         {
             NativeMethods.doorkey_client_free(handle);
@@ -37,6 +58,10 @@ namespace Doorkey
 
     internal sealed class OperationHandle : NativeHandle
     {
+        public OperationHandle() : base("Doorkey.Operation")
+        {
+        }
+
         protected override bool ReleaseHandle()
         {
             NativeMethods.doorkey_operation_free(handle);
@@ -46,6 +71,10 @@ namespace Doorkey
 
     internal sealed class ErrorHandle : NativeHandle
     {
+        public ErrorHandle() : base("Doorkey.DoorkeyException")
+        {
+        }
+
         protected override bool ReleaseHandle()
         {
             NativeMethods.doorkey_error_free(handle);
@@ -56,6 +85,10 @@ namespace Doorkey
     /// <summary>What a token and a secret have in common: a value that must be read with care (SensitiveText).</summary>
     internal abstract class ValueHandle : NativeHandle
     {
+        protected ValueHandle(string noun) : base(noun)
+        {
+        }
+
         internal abstract IntPtr Value();
 
         internal abstract int Length();
@@ -65,6 +98,10 @@ namespace Doorkey
 
     internal sealed class TokenHandle : ValueHandle
     {
+        public TokenHandle() : base("Doorkey.Token")
+        {
+        }
+
         internal override IntPtr Value()
         {
             return NativeMethods.doorkey_token_value(this);
@@ -89,6 +126,10 @@ namespace Doorkey
 
     internal sealed class SecretHandle : ValueHandle
     {
+        public SecretHandle() : base("Doorkey.Secret")
+        {
+        }
+
         internal override IntPtr Value()
         {
             return NativeMethods.doorkey_secret_value(this);

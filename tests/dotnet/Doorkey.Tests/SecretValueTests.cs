@@ -97,6 +97,30 @@ namespace Doorkey.Tests
         }
 
         [Fact]
+        public void What_is_disposed_of_is_named_as_callers_know_it()
+        {
+            Client client = emulator.Client();
+            Token token = client.GetToken(emulator.Audience);
+            Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
+            Operation<Secret> operation = client.GetSecretOperation("demo", EmulatorProcess.SecretName);
+            foreach (IDisposable one in new IDisposable[] { token, secret, operation, client })
+            {
+                one.Dispose();
+            }
+            foreach ((string noun, Action use) in new (string, Action)[]
+            {
+                ("Doorkey.Token", () => token.ToBytes()), ("Doorkey.Secret", () => secret.RevealText()), ("Doorkey.Secret", () => secret.ToSecureString()),
+                ("Doorkey.Secret", () => secret.Use((start, length) => { })), ("Doorkey.Operation", () => operation.Wait(0)),
+                ("Doorkey.Operation", () => operation.Take()), ("Doorkey.Operation", () => operation.AsTask()),
+                ("Doorkey.Client", () => client.GetTokenOperation(emulator.Audience)), ("Doorkey.Client", () => client.GetSecretOperation("demo", "x")),
+                ("Doorkey.Client", client.ClearCache)
+            })
+            {
+                Assert.Equal(noun, Assert.Throws<ObjectDisposedException>(use).ObjectName);
+            }
+        }
+
+        [Fact]
         public void A_secret_disposed_of_inside_its_own_callback_is_freed_after_it()
         {
             using Client client = emulator.Client();
