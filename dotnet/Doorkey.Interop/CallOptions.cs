@@ -19,18 +19,18 @@ namespace Doorkey
             if (call != null)
             {
                 native.Flags = call.ForceRefresh ? NativeCall.ForceRefresh : 0;
-                native.TimeoutMs = call.Timeout.HasValue ? ToMilliseconds(call.Timeout.Value, "timeout") : 0;
+                native.TimeoutMs = call.Timeout.HasValue ? ToMilliseconds(call.Timeout.Value) : 0;
             }
             return native;
         }
 
         /// <summary>Rounded up, since 0 is the native word for "the default".</summary>
-        internal static uint ToMilliseconds(TimeSpan time, string argument)
+        internal static uint ToMilliseconds(TimeSpan time)
         {
             double milliseconds = Math.Ceiling(time.TotalMilliseconds);
             if (milliseconds <= 0 || milliseconds >= uint.MaxValue)
             {
-                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, argument + ": must be more than nothing and less than 49 days");
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(Timeout) + ": must be more than nothing and less than 49 days");
             }
             return (uint)milliseconds;
         }

@@ -61,8 +61,8 @@ namespace Doorkey
                 SetBehaviour(options);
                 foreach (VaultSuffix suffix in vaultSuffixes)
                 {
-                    DoorkeyException.Check(NativeMethods.doorkey_options_add_vault_suffix(options, Utf8.Argument(suffix.Suffix, "suffix"),
-                        Utf8.Argument(suffix.Audience, "audience"), Utf8.Argument(suffix.Authority, "authority")));
+                    DoorkeyException.Check(NativeMethods.doorkey_options_add_vault_suffix(options, Utf8.Argument(suffix.Suffix, nameof(suffix.Suffix)),
+                        Utf8.Argument(suffix.Audience, nameof(suffix.Audience)), Utf8.Argument(suffix.Authority, nameof(suffix.Authority))));
                 }
                 SetEnvironment(options, Environment ?? ProcessEnvironment());
                 return options;
@@ -78,19 +78,19 @@ namespace Doorkey
         {
             if (ClientId != null)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_client_id(options, Utf8.Argument(ClientId, "client_id")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_client_id(options, Utf8.Argument(ClientId, nameof(ClientId))));
             }
             if (ObjectId != null)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_object_id(options, Utf8.Argument(ObjectId, "object_id")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_object_id(options, Utf8.Argument(ObjectId, nameof(ObjectId))));
             }
             if (IdentityResourceId != null)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_resource_id(options, Utf8.Argument(IdentityResourceId, "resource_id")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_resource_id(options, Utf8.Argument(IdentityResourceId, nameof(IdentityResourceId))));
             }
             if (AccessToken != null)
             {
-                DoorkeyException.Check(SensitiveText.WithUtf8(AccessToken, "access_token",
+                DoorkeyException.Check(SensitiveText.WithUtf8(AccessToken, nameof(AccessToken),
                     bytes => NativeMethods.doorkey_options_set_access_token(options, bytes, (UIntPtr)bytes.Length)));
             }
         }
@@ -99,21 +99,21 @@ namespace Doorkey
         {
             if (UserAgent != null)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_user_agent(options, Utf8.Argument(UserAgent, "user_agent")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_user_agent(options, Utf8.Argument(UserAgent, nameof(UserAgent))));
             }
             if (CaPem != null)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_ca_pem(options, Utf8.Argument(CaPem, "ca_pem")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_ca_pem(options, Utf8.Argument(CaPem, nameof(CaPem))));
             }
             if (Timeout.HasValue)
             {
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_timeout_ms(options, CallOptions.ToMilliseconds(Timeout.Value, "timeout")));
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_timeout_ms(options, CallOptions.ToMilliseconds(Timeout.Value)));
             }
             if (RetriesMax.HasValue)
             {
                 if (RetriesMax.Value < 0)
                 {
-                    throw new DoorkeyException(DoorkeyStatus.InvalidArgument, "retries_max: must not be negative");
+                    throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(RetriesMax) + ": must not be negative");
                 }
                 DoorkeyException.Check(NativeMethods.doorkey_options_set_retries_max(options, (uint)RetriesMax.Value));
             }
@@ -144,7 +144,7 @@ namespace Doorkey
                 foreach (string part in new[] { variable.Key, variable.Value ?? "" })
                 {
                     offsets.Add((int)text.Length);
-                    byte[] bytes = Utf8.Replacing(part, "environment");
+                    byte[] bytes = Utf8.Replacing(part, nameof(Environment));
                     text.Write(bytes, 0, bytes.Length);
                     text.WriteByte(0);
                 }

@@ -1,6 +1,7 @@
 // The one exception of the binding: every field of the native error, copied, so that it outlives the native object.
 // Which status means what is in DoorkeyStatus; no text in here ever holds a value, a header or a query string (the native library sees to that).
 using System;
+using System.Text;
 
 namespace Doorkey
 {
@@ -39,6 +40,20 @@ namespace Doorkey
 
         /// <summary>How long the service asks to wait before the next try, or null.</summary>
         public TimeSpan? RetryAfter { get; private set; }
+
+        /// <summary>As every exception shows itself, with what a log needs beside the message: status, advice, and the service's id of the request.</summary>
+        /// <returns>Several lines.</returns>
+        public override string ToString()
+        {
+            string text = base.ToString();
+            string head = GetType() + ": " + Message;
+            int end = text.StartsWith(head, StringComparison.Ordinal) ? head.Length : text.Length;
+            StringBuilder details = new StringBuilder(text, 0, end, text.Length + 256);
+            Append(details, nameof(Status), Status.ToString());
+            Append(details, nameof(Advice), Advice);
+            Append(details, nameof(RequestId), RequestId);
+            return details.Append(text, end, text.Length - end).ToString();
+        }
 
         /// <summary>For calls that give a status and no error object.</summary>
         internal static void Check(int status)
@@ -79,10 +94,28 @@ namespace Doorkey
             }
         }
 
+        /// <summary>The native library's advice follows a message in brackets; here it stands alone, like the advice made in C#.</summary>
+        private static string Sentence(string advice)
+        {
+            if (string.IsNullOrEmpty(advice))
+            {
+                return null;
+            }
+            return char.ToUpperInvariant(advice[0]) + advice.Substring(1) + (advice[advice.Length - 1] == '.' ? "" : ".");
+        }
+
+        private static void Append(StringBuilder details, string name, string value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                details.AppendLine().Append("   ").Append(name).Append(": ").Append(value);
+            }
+        }
+
         private static DoorkeyException From(int status, ErrorHandle error)
         {
-            string message = Utf8.Read(NativeMethods.doorkey_error_message(error));
-            string advice = Utf8.Read(NativeMethods.doorkey_error_advice(error));
+            string message = ArgumentNames.InMessage(Utf8.Read(NativeMethods.doorkey_error_message(error)));
+            string advice = Sentence(Utf8.Read(NativeMethods.doorkey_error_advice(error)));
             long retryAfterMs = NativeMethods.doorkey_error_retry_after_ms(error);
             return new DoorkeyException((DoorkeyStatus)status, message, advice)
             {

@@ -67,15 +67,38 @@ namespace Doorkey.Tests
         [Fact]
         public void Options_are_checked_when_the_client_is_made()
         {
-            Refused(options => options.ClientId = "a\nb", "client_id");
-            Refused(options => options.ClientId = "a\0b", "client_id");
-            Refused(options => options.CaPem = "no certificate", "ca_pem");
-            Refused(options => options.RetriesMax = -1, "retries_max");
-            Refused(options => options.Timeout = TimeSpan.Zero, "timeout");
-            Refused(options => options.Timeout = TimeSpan.FromDays(60), "timeout");
-            Refused(options => options.AccessToken = new SecureString(), "access_token");
-            Refused(options => options.AccessToken = new NetworkCredential("", "a\ud800").SecurePassword, "access_token");
-            Refused(options => options.AccessToken = new NetworkCredential("", "a\r\nb").SecurePassword, "access_token");
+            Refused(options => options.ClientId = "a\nb", "ClientId: ");
+            Refused(options => options.ClientId = "a\0b", "ClientId: ");
+            Refused(options => options.CaPem = "no certificate", "CaPem: ");
+            Refused(options => options.RetriesMax = -1, "RetriesMax: ");
+            Refused(options => options.Timeout = TimeSpan.Zero, "Timeout: ");
+            Refused(options => options.Timeout = TimeSpan.FromDays(60), "Timeout: ");
+            Refused(options => options.AccessToken = new SecureString(), "AccessToken: ");
+            Refused(options => options.AccessToken = new NetworkCredential("", "a\ud800").SecurePassword, "AccessToken: ");
+            Refused(options => options.AccessToken = new NetworkCredential("", "a\r\nb").SecurePassword, "AccessToken: ");
+        }
+
+        [Fact]
+        public void Every_name_for_an_argument_is_one_that_callers_can_see()
+        {
+            Type[] options = { typeof(ClientOptions), typeof(VaultSuffix) };
+            foreach (string name in ArgumentNames.Managed.Values)
+            {
+                string property = name.Substring(name.LastIndexOf(' ') + 1);
+                Assert.Contains(options, type => type.GetProperty(property) != null);
+            }
+            Assert.Equal("IdentityResourceId: must be x: y", ArgumentNames.InMessage("resource_id: must be x: y"));
+            Assert.Equal("AZURE_CLIENT_ID: must be x", ArgumentNames.InMessage("AZURE_CLIENT_ID: must be x"));
+            Assert.Equal("no argument", ArgumentNames.InMessage("no argument"));
+        }
+
+        [Fact]
+        public void A_variable_keeps_its_name()
+        {
+            ClientOptions options = emulator.Options();
+            options.Environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = "ftp://x";
+            using Client client = new Client(options);
+            Assert.StartsWith("AZURE_POD_IDENTITY_AUTHORITY_HOST: ", Assert.Throws<DoorkeyException>(() => client.GetToken(emulator.Audience)).Message);
         }
 
         [Fact]

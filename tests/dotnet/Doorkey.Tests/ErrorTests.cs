@@ -1,6 +1,7 @@
 // Errors: the right status, every field that the service sent, advice, and never a value.
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Xunit;
 
 namespace Doorkey.Tests
@@ -113,6 +114,26 @@ namespace Doorkey.Tests
             DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetSecret("demo", EmulatorProcess.SecretName));
             string everything = error + "|" + error.Advice + "|" + error.Code + "|" + error.InnerCode + "|" + error.RequestId;
             Assert.DoesNotContain(token.RevealText(), everything);
+        }
+
+        [Fact]
+        public void A_log_has_status_advice_and_request_beside_the_message_and_the_stack()
+        {
+            DoorkeyException error = Failure("not-there");
+            string[] lines = error.ToString().Split('\n').Select(line => line.Trim()).ToArray();
+            Assert.Equal("Doorkey.DoorkeyException: " + error.Message, lines[0]);
+            Assert.Equal("Status: SecretNotFound", lines[1]);
+            Assert.Equal("Advice: " + error.Advice, lines[2]);
+            Assert.Equal("RequestId: " + error.RequestId, lines[3]);
+            Assert.StartsWith("at ", lines[4]);
+            Assert.DoesNotContain(error.Advice, error.Message);
+        }
+
+        [Fact]
+        public void Advice_is_a_sentence()
+        {
+            string advice = Failure("not-there").Advice;
+            Assert.True(char.IsUpper(advice[0]) && advice.EndsWith('.') && !advice.EndsWith(".."), advice);
         }
 
         private DoorkeyException Failure(string name)
