@@ -170,7 +170,14 @@ fn write_example(xml: &mut Xml, example: &Example) {
         let title = format!(" {} ", example.title);
         xml.text("maml:title", &format!("{title:-^TITLE_WIDTH$}"));
         xml.text("dev:code", example.code.trim_end());
-        xml.paragraphs("dev:remarks", &example.remarks);
+        // The empty one keeps the last line from the heading that follows.
+        let remarks: Vec<String> = example
+            .remarks
+            .iter()
+            .cloned()
+            .chain([String::new()])
+            .collect();
+        xml.paragraphs("dev:remarks", &remarks);
     });
 }
 
@@ -253,5 +260,6 @@ mod tests {
         let xml = sample();
         assert!(xml.contains("--- Example 1: on a VM ---"));
         assert!(xml.contains("<dev:code># a comment, no heading\nGet-DoorkeyThing x</dev:code>"));
+        assert!(xml.contains("of two lines</maml:para>\n<maml:para></maml:para>\n</dev:remarks>"));
     }
 }

@@ -135,7 +135,7 @@ fn complete(topic: Topic) -> Result<Topic> {
     Ok(topic)
 }
 
-fn front_matter_gone(text: &str) -> &str {
+pub(super) fn front_matter_gone(text: &str) -> &str {
     text.strip_prefix("---\n")
         .and_then(|rest| rest.split_once("\n---\n"))
         .map_or(text, |(_, body)| body)
@@ -237,7 +237,9 @@ fn read_links(lines: &[&str]) -> Vec<(String, String)> {
     for line in lines {
         let mut rest = *line;
         while let Some((text, address, after)) = next_link(rest) {
-            found.push((text.1.to_owned(), address.to_owned()));
+            // A file beside this one is a topic of its own, which Get-Help finds by its name alone.
+            let address = Some(address).filter(|address| address.contains("://"));
+            found.push((text.1.to_owned(), address.unwrap_or_default().to_owned()));
             rest = after;
         }
     }
@@ -282,15 +284,21 @@ fn without_blocks<'a>(lines: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// Text as Get-Help can show it: a paragraph per run of lines, list items and lines of code each by themselves.
+/// Text as Get-Help can show it: a paragraph per run of lines, list items and blocks of code each by themselves.
 fn paragraphs(lines: &[&str]) -> Vec<String> {
     let (mut found, mut open, mut fenced) = (Vec::<String>::new(), false, false);
     for line in lines {
         let trimmed = line.trim();
         if trimmed.starts_with("```") {
             (fenced, open) = (!fenced, false);
+        } else if fenced && open {
+            // One block is one paragraph: Get-Help puts an empty line after each.
+            let last = found.last_mut().expect("an open block");
+            last.push('\n');
+            last.push_str(line);
         } else if fenced {
-            found.push(format!("    {line}"));
+            found.push((*line).to_owned());
+            open = true;
         } else if trimmed.is_empty() {
             open = false;
         } else if open && !starts_item(trimmed) {
@@ -305,12 +313,12 @@ fn paragraphs(lines: &[&str]) -> Vec<String> {
     found
 }
 
-fn starts_item(line: &str) -> bool {
+pub(super) fn starts_item(line: &str) -> bool {
     line.starts_with("- ") || line.starts_with("* ")
 }
 
 /// Marks that mean something only to a markdown reader go; a link keeps its address in parentheses.
-fn unmarked(text: &str) -> String {
+pub(super) fn unmarked(text: &str) -> String {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(((before, label), address, after)) = next_link(rest) {
         out.push_str(before);
@@ -322,22 +330,6 @@ fn unmarked(text: &str) -> String {
     }
     out.push_str(rest);
     out.replace("**", "").replace('`', "")
-}
-
-/// An about topic: headings as they are in such files, everything else indented below them.
-pub fn plain_text(text: &str) -> String {
-    let mut out = String::new();
-    for line in front_matter_gone(text).lines() {
-        let heading = line.trim_start_matches('#');
-        if heading.len() != line.len() {
-            out.push_str(heading.trim());
-        } else if !line.trim().is_empty() && !line.trim_start().starts_with("```") {
-            out.push_str("    ");
-            out.push_str(&unmarked(line));
-        }
-        out.push('\n');
-    }
-    out
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn an_example_has_its_code_and_the_text_around_it() {
     );
     assert_eq!(
         examples[0].remarks,
-        ["Before.", "After.", "    a second block"]
+        ["Before.", "After.", "a second block\nof two lines"]
     );
 }
 
@@ -62,6 +62,7 @@ fn links_are_read_with_and_without_an_address() {
         ("Online".to_owned(), "https://example.com/".to_owned())
     );
     assert_eq!(links[1], ("about_Doorkey".to_owned(), String::new()));
+    assert_eq!(links[2], ("Other".to_owned(), String::new()));
 }
 
 #[test]
@@ -76,10 +77,4 @@ fn an_unknown_part_and_a_missing_part_are_refused() {
     assert!(read(&unknown).unwrap_err().to_string().contains("REMARKS"));
     let missing = SAMPLE.replace("## SYNOPSIS\n\nGets a thing & more.", "## SYNOPSIS");
     assert!(read(&missing).unwrap_err().to_string().contains("SYNOPSIS"));
-}
-
-#[test]
-fn an_about_topic_becomes_indented_text() {
-    let text = plain_text("# about_X\n\n## SHORT\nSome `code`.\n```\nGet-X\n```\n");
-    assert_eq!(text, "about_X\n\nSHORT\n    Some code.\n\n    Get-X\n\n");
 }

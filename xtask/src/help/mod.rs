@@ -1,6 +1,7 @@
 //! `help`: what Get-Help shows, made from docs/powershell/*.md. One markdown file per cmdlet, laid out as PlatyPS lays
-//! it out; markdown.rs reads it, syntax.rs reads the command lines in it, maml.rs writes it.
+//! it out; markdown.rs reads it, syntax.rs reads the command lines in it, maml.rs writes it. about.rs writes the topics.
 
+mod about;
 mod maml;
 mod markdown;
 mod syntax;
@@ -35,7 +36,7 @@ pub fn write(workspace: &Workspace, folder: &Path) -> Result<usize> {
         topics += 1;
         if name.starts_with("about_") {
             let target = folder.join(format!("{name}.help.txt"));
-            fs::write(target, markdown::plain_text(&text))?;
+            fs::write(target, about::write(&text))?;
             continue;
         }
         let command =
