@@ -64,8 +64,21 @@ namespace Doorkey.PowerShell
             }
             catch (DoorkeyException exception)
             {
-                throw Ended(exception, null);
+                throw Ended(Explained(exception), null);
             }
+        }
+
+        /// <summary>Says what is about to be done, so that -Verbose shows something of a call that fails. Names and ids only.</summary>
+        internal void Announce(string what, ClientOptions options)
+        {
+            WriteVerbose("Doorkey: asking for " + what + " with " + WhoAsks(options));
+        }
+
+        /// <summary>A refused argument under the name that it has in PowerShell; any other error as it is.</summary>
+        internal DoorkeyException Explained(DoorkeyException exception)
+        {
+            string argument = Arguments.Of(exception);
+            return argument == null ? exception : Arguments.Renamed(exception, Arguments.Parameter(argument), null);
         }
 
         /// <summary>Starts the work and waits for it. A stopped pipeline ends it and nothing more is written.</summary>
@@ -99,6 +112,22 @@ namespace Doorkey.PowerShell
         {
             ThrowTerminatingError(Errors.ToRecord(exception, target));
             return exception;
+        }
+
+        private static string WhoAsks(ClientOptions options)
+        {
+            if (options.AccessToken != null)
+            {
+                return "the token of -AccessToken";
+            }
+            string id = options.ClientId ?? options.ObjectId ?? options.IdentityResourceId;
+            if (id != null)
+            {
+                string kind = options.ClientId != null ? "client" : options.ObjectId != null ? "object" : "resource";
+                return "the identity of " + kind + " id " + Arguments.Shown(id);
+            }
+            return string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID"))
+                ? "the machine's own identity" : "the identity that AZURE_CLIENT_ID names";
         }
     }
 }

@@ -66,7 +66,7 @@ namespace Doorkey.PowerShell
             string shown = exception.Message;
             if (ShowsMessageOnly && exception.Advice != null)
             {
-                shown += " " + exception.Advice;
+                shown = shown.TrimEnd('.') + ". " + exception.Advice;
             }
             record.ErrorDetails = new ErrorDetails(shown) { RecommendedAction = exception.Advice ?? "" };
             return record;

@@ -15,81 +15,61 @@ namespace Doorkey.PowerShell
         private const string WhatLists = "To list the names of a vault's secrets: 'Get-AzKeyVaultSecret -VaultName <vault>' of the module Az.KeyVault, "
             + "or 'az keyvault secret list --vault-name <vault>'. This version of Doorkey has no cmdlet for that.";
 
+        private const string SampleId = "https://demo.vault.azure.net/secrets/db-password";
+
+        private const string IsForId = "Give a secret's whole id, such as " + SampleId + ", with -Id; or the vault here and the secret with -Name.";
+
+        private const string NameRule = "Names in Key Vault have letters, digits and '-' only: no '_', '.' or '/'.";
+
         /// <summary>The vault's name or host.</summary>
         [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
-        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameClientId)]
-        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameObjectId)]
-        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameIdentityResourceId)]
         [ValidateNotNullOrEmpty]
         public string VaultName { get; set; }
 
         /// <summary>The vault's https address.</summary>
         [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUri)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriClientId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriObjectId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriIdentityResourceId)]
         [ValidateNotNull]
         public Uri VaultUri { get; set; }
 
-        /// <summary>Whole ids of secrets, with or without version.</summary>
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdClientId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdObjectId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdIdentityResourceId)]
+        /// <summary>Whole ids of secrets, with or without version. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
+        [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
         [ValidateNotNullOrEmpty]
         public string[] Id { get; set; }
 
         /// <summary>The secrets' names. Not mandatory for PowerShell, so that a missing one gets an answer and not a prompt.</summary>
         [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameClientId)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameObjectId)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultNameIdentityResourceId)]
         [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUriClientId)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUriObjectId)]
-        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUriIdentityResourceId)]
         [Alias("SecretName")]
         public string[] Name { get; set; }
 
-        /// <summary>The version; the latest when it is not given.</summary>
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultName)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultNameClientId)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultNameObjectId)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultNameIdentityResourceId)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultUri)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultUriClientId)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultUriObjectId)]
-        [Parameter(Position = 2, ParameterSetName = ParameterSets.VaultUriIdentityResourceId)]
+        /// <summary>
+        /// The version; the latest when it is not given. By position only beside -VaultName: elsewhere the third word is the second, and a vault
+        /// and a name beside -VaultUri would be taken for a name and a version.
+        /// </summary>
+        [Parameter(Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
+        [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
         [Alias("SecretVersion")]
         [ValidateNotNullOrEmpty]
         public string Version { get; set; }
 
         /// <summary>The client id of a user-assigned identity.</summary>
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultNameClientId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriClientId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdClientId)]
+        [Parameter]
         [Alias("AccountId")]
         [ValidateNotNullOrEmpty]
         public string ClientId { get; set; }
 
         /// <summary>The object id of a user-assigned identity.</summary>
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultNameObjectId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriObjectId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdObjectId)]
+        [Parameter]
         [ValidateNotNullOrEmpty]
         public string ObjectId { get; set; }
 
         /// <summary>The Azure resource id of a user-assigned identity.</summary>
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultNameIdentityResourceId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUriIdentityResourceId)]
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.IdIdentityResourceId)]
+        [Parameter]
         [ValidateNotNullOrEmpty]
         public string IdentityResourceId { get; set; }
 
         /// <summary>A token of the caller's own for the vault, instead of a managed identity.</summary>
-        [Parameter(ParameterSetName = ParameterSets.VaultName)]
-        [Parameter(ParameterSetName = ParameterSets.VaultUri)]
-        [Parameter(ParameterSetName = ParameterSets.Id)]
+        [Parameter]
         [ValidateNotNull]
         public SecureString AccessToken { get; set; }
 
@@ -97,47 +77,97 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter AsPlainText { get; set; }
 
+        /// <summary>
+        /// Two identities exclude each other here and not by parameter sets: with a set for each, PowerShell could not choose one for names from the
+        /// pipeline beside -VaultUri.
+        /// </summary>
+        protected override void BeginProcessing()
+        {
+            string[] given = { nameof(ClientId), nameof(ObjectId), nameof(IdentityResourceId), nameof(AccessToken) };
+            given = Array.FindAll(given, MyInvocation.BoundParameters.ContainsKey);
+            if (given.Length > 1)
+            {
+                throw Ended(Refusal("-" + given[1] + ": cannot be combined with -" + given[0], "Give one identity, or a token."), null);
+            }
+        }
+
         /// <summary>Once for every object of the pipeline.</summary>
         protected override void ProcessRecord()
         {
             if (Id != null)
             {
-                Array.ForEach(Id, id => Emit(id, null, id));
+                Array.ForEach(Id, EmitById);
+                return;
+            }
+            string vault = VaultName ?? VaultUri.OriginalString;
+            if (VaultUri != null && !VaultUri.IsAbsoluteUri)
+            {
+                throw Ended(Refusal("-VaultUri: must be a whole https address such as https://demo.vault.azure.net", "Give a vault's bare name with -VaultName."), vault);
+            }
+            if (HoldsSecret(vault))
+            {
+                Report(Refusal(VaultParameter + ": must be a vault alone, and holds a secret's path", IsForId), vault);
             }
             else if (Name == null || Name.Length == 0)
             {
-                Refuse("Name: must be given. " + ExactNames, VaultName ?? VaultUri.OriginalString);
+                Report(Refusal("-Name: must be given. " + ExactNames, WhatLists), vault);
             }
             else
             {
-                Array.ForEach(Name, EmitByName);
+                Array.ForEach(Name, name => EmitByName(vault, name));
             }
         }
 
-        private void EmitByName(string name)
+        private string VaultParameter
         {
-            if (string.IsNullOrEmpty(name))
+            get { return VaultUri == null ? "-VaultName" : "-VaultUri"; }
+        }
+
+        /// <summary>A path where a vault belongs, as in the ids that the portal shows.</summary>
+        private static bool HoldsSecret(string vault)
+        {
+            return vault.IndexOf("/secrets", StringComparison.OrdinalIgnoreCase) >= 0;
+        }
+
+        private static DoorkeyException Refusal(string message, string advice)
+        {
+            return new DoorkeyException(DoorkeyStatus.InvalidArgument, message, advice);
+        }
+
+        private void EmitById(string id)
+        {
+            // The library takes a vault alone in the same place, and would then miss a name.
+            if (id.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && id.TrimEnd('/').IndexOf('/', "https://".Length) > 0)
             {
-                Refuse("Name: must not be empty. " + ExactNames, name);
-            }
-            else if (WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                Refuse("Name: must not hold wildcard characters ('" + name + "'). " + ExactNames, name);
-            }
-            else if (VaultUri != null && !VaultUri.IsAbsoluteUri)
-            {
-                throw Ended(new DoorkeyException(DoorkeyStatus.InvalidArgument,
-                    "VaultUri: must be a whole https address such as https://demo.vault.azure.net", "Give a vault's bare name with -VaultName."), VaultUri.OriginalString);
+                Emit(id, null, id);
             }
             else
             {
-                Emit(VaultUri == null ? VaultName : VaultUri.OriginalString, name, name);
+                Report(Refusal("-Id: must be a secret's whole https id, such as " + SampleId, "Give a vault with -VaultName, and a secret's name with -Name."), id);
+            }
+        }
+
+        private void EmitByName(string vault, string name)
+        {
+            if (string.IsNullOrEmpty(name))
+            {
+                Report(Refusal("-Name: must not be empty. " + ExactNames, WhatLists), name);
+            }
+            else if (WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                Report(Refusal("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters. " + ExactNames, WhatLists), name);
+            }
+            else
+            {
+                Emit(vault, name, name);
             }
         }
 
         private void Emit(string vault, string name, string target)
         {
-            Client client = Connect(new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId, AccessToken = AccessToken });
+            ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId, AccessToken = AccessToken };
+            Announce(Described(vault, name), options);
+            Client client = Connect(options);
             try
             {
                 using (Secret secret = Wait(() => client.GetSecretOperation(vault, name, Version, Call())))
@@ -148,17 +178,44 @@ namespace Doorkey.PowerShell
             }
             catch (DoorkeyException exception)
             {
-                if (Errors.EndsEverything(exception))
-                {
-                    throw Ended(exception, target);
-                }
-                WriteError(Errors.ToRecord(exception, target));
+                Report(exception, target);
             }
         }
 
-        private void Refuse(string message, string target)
+        /// <summary>For -Verbose. An address may hold a password before its '@' and a signature behind its '?', so those never show.</summary>
+        private static string Described(string vault, string name)
         {
-            WriteError(Errors.ToRecord(new DoorkeyException(DoorkeyStatus.InvalidArgument, message, WhatLists), target));
+            string[] parts = vault.Split('?', '#');
+            string shown = Arguments.Shown(parts[0].Substring(parts[0].LastIndexOf('@') + 1));
+            return name == null ? "secret " + shown : "secret " + Arguments.Shown(name) + " of vault " + shown;
+        }
+
+        /// <summary>An error for this item, or the end when the next item would fare no better.</summary>
+        private void Report(DoorkeyException exception, string target)
+        {
+            string argument = Arguments.Of(exception);
+            bool isOfItem = argument == null || argument[0] == '-' || argument == Arguments.Vault || argument == Arguments.Name || argument == Arguments.Version;
+            if (Errors.EndsEverything(exception) || !isOfItem || (argument == Arguments.Vault && VaultUri != null))
+            {
+                throw Ended(InTheseWords(exception, argument, target), target);
+            }
+            WriteError(Errors.ToRecord(InTheseWords(exception, argument, target), target));
+        }
+
+        /// <summary>A refusal as it reads beside the parameters that were given.</summary>
+        private DoorkeyException InTheseWords(DoorkeyException exception, string argument, string target)
+        {
+            switch (argument)
+            {
+                case Arguments.Vault:
+                    return Arguments.Renamed(exception, Id == null ? VaultParameter : "-Id", null);
+                case Arguments.Name:
+                    return Arguments.Renamed(exception, Id == null ? "-Name " + Arguments.Shown(target) : "-Id, its name", NameRule);
+                case Arguments.Version:
+                    return Arguments.Renamed(exception, Id == null ? "-Version" : "-Id, its version", null);
+                default:
+                    return Explained(exception);
+            }
         }
     }
 }

@@ -37,18 +37,20 @@ namespace Doorkey.PowerShell
         /// <summary>One call, one token.</summary>
         protected override void ProcessRecord()
         {
-            Client client = Connect(new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId });
+            ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId };
+            Announce("a token for " + Arguments.Shown(ResourceUrl), options);
+            Client client = Connect(options);
             try
             {
                 using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, Call())))
                 {
-                    WriteVerbose("Doorkey: " + token);
+                    WriteVerbose("Doorkey: got a " + token);
                     WriteObject(AsPlainText ? (object)token.RevealText() : Views.Of(new TokenOutput(token)));
                 }
             }
             catch (DoorkeyException exception)
             {
-                throw Ended(exception, ResourceUrl);
+                throw Ended(Explained(exception), ResourceUrl);
             }
         }
     }

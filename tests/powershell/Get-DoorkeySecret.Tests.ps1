@@ -106,6 +106,23 @@ Describe 'Get-DoorkeySecret' {
         Get-DoorkeySecret demo MyTestSecret | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
     }
 
+    It 'reads exactly the version that an object names, and the latest for the next that names none' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'turned'; value = 'old' }
+        $old = Get-DoorkeySecret demo turned
+        $null = Invoke-Control $emulator '/secret' @{ name = 'turned'; value = 'new' }
+        $old | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'old'
+        $old | Get-DoorkeySecret demo -AsPlainText | Should -BeExactly 'old'
+        $old | Get-DoorkeySecret -VaultUri $emulator.VaultUrl -AsPlainText | Should -BeExactly 'old'
+        [pscustomobject]@{ Id = $old.Id } | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'old'
+        $wanted = [pscustomobject]@{ Name = 'turned'; Version = $old.Version }, [pscustomobject]@{ Name = 'turned' }
+        ($wanted | Get-DoorkeySecret demo -AsPlainText) -join ' ' | Should -BeExactly 'old new'
+    }
+
+    It 'reads names from the pipeline beside -VaultUri, and leaves the second word to no parameter there' {
+        'MyTestSecret' | Get-DoorkeySecret -VaultUri $emulator.VaultUrl -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+        (Get-Failure { Get-DoorkeySecret demo MyTestSecret -VaultUri $emulator.VaultUrl }).FullyQualifiedErrorId | Should -BeLike 'PositionalParameterNotFound,*'
+    }
+
     It 'does nothing for an empty pipeline' {
         @(@() | Get-DoorkeySecret demo).Count | Should -Be 0
     }
@@ -248,8 +265,76 @@ Describe 'Errors of Get-DoorkeySecret' {
         Get-Traffic $emulator | Should -BeExactly $before
     }
 
-    It 'lets PowerShell refuse two identities at once' {
-        (Get-Failure { Get-DoorkeySecret demo x -ClientId a -ObjectId b }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
-        (Get-Failure { Get-DoorkeySecret demo x -ClientId a -AccessToken ([System.Security.SecureString]::new()) }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
+    It 'refuses two identities at once' {
+        $failure = Get-Failure { 'x', 'y' | Get-DoorkeySecret demo -ClientId a -ObjectId b -ErrorAction Continue }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        $failure.Exception.Message | Should -BeExactly '-ObjectId: cannot be combined with -ClientId'
+        (Get-Failure { Get-DoorkeySecret demo x -ClientId a -AccessToken ([System.Security.SecureString]::new()) }).Exception.Message | Should -BeLike '-AccessToken:*'
+    }
+
+    It 'names <Parameter> as PowerShell does' -TestCases @(
+        @{ Parameter = '-ClientId'; Arguments = @{ VaultName = 'demo'; Name = 'x'; ClientId = 'no-guid' } }
+        @{ Parameter = '-ObjectId'; Arguments = @{ VaultName = 'demo'; Name = 'x'; ObjectId = 'no-guid' } }
+        @{ Parameter = '-IdentityResourceId'; Arguments = @{ VaultName = 'demo'; Name = 'x'; IdentityResourceId = 'no-id' } }
+        @{ Parameter = '-AccessToken'; Arguments = @{ VaultName = 'demo'; Name = 'x'; AccessToken = [System.Security.SecureString]::new() } }
+        @{ Parameter = '-VaultName'; Arguments = @{ VaultName = 'd'; Name = 'x' } }
+        @{ Parameter = '-VaultUri'; Arguments = @{ VaultUri = 'http://demo.vault.azure.net'; Name = 'x' } }
+        @{ Parameter = '-Version'; Arguments = @{ VaultName = 'demo'; Name = 'x'; Version = '../y' } }
+        @{ Parameter = '-Id'; Arguments = @{ Id = 'MyTestSecret' } }
+        @{ Parameter = '-Id'; Arguments = @{ Id = 'https://demo.vault.azure.net/keys/x' } }
+        @{ Parameter = '-Id, its name'; Arguments = @{ Id = 'https://demo.vault.azure.net/secrets/a_b' } }
+    ) {
+        param($Parameter, $Arguments)
+        (Get-Failure { Get-DoorkeySecret @Arguments }).Exception.Message | Should -BeLike "${Parameter}: *"
+    }
+
+    It 'shows which name of a list is wrong, cut and without what a terminal acts on' {
+        $long = 'x' + [char] 27 + [char] 0x202E + 'y' * 90
+        $null = Get-DoorkeySecret demo MyTestSecret, a_b, $long -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.Count | Should -Be 2
+        $failed[0].Exception.Message | Should -BeLike "-Name 'a_b': *"
+        $failed[0].ErrorDetails.RecommendedAction | Should -BeLike "*no '_', '.' or '/'*"
+        $failed[1].Exception.Message | Should -BeLike ("-Name 'x``?``?" + 'y' * 61 + "...': *")
+    }
+
+    It 'leads from <Case> to -Id' -TestCases @(
+        @{ Case = 'a path behind a vault'; Arguments = @{ VaultName = 'demo/secrets/x' } }
+        @{ Case = 'the address of a secret'; Arguments = @{ VaultName = 'https://demo.vault.azure.net/secrets/x' } }
+        @{ Case = 'the address of a secret with a name'; Arguments = @{ VaultUri = 'https://demo.vault.azure.net/secrets/x/0'; Name = 'x' } }
+    ) {
+        param($Case, $Arguments)
+        $failure = Get-Failure { Get-DoorkeySecret @Arguments }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*with -Id*'
+    }
+
+    It 'ends at the first name when <Case> is wrong for all' -TestCases @(
+        @{ Case = '-VaultUri'; Arguments = @{ VaultUri = 'http://demo.vault.azure.net' }; Variable = $null }
+        @{ Case = '-ClientId'; Arguments = @{ VaultName = 'demo'; ClientId = 'no-guid' }; Variable = $null }
+        @{ Case = 'a variable'; Arguments = @{ VaultName = 'demo' }; Variable = 'ftp://x' }
+    ) {
+        param($Case, $Arguments, $Variable)
+        if ($Variable) {
+            $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = $Variable
+        }
+        try {
+            { 'x', 'y' | Get-DoorkeySecret @Arguments -ErrorAction Continue } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
+    }
+
+    It 'says with -Verbose what was asked for and with which identity, also when it fails' {
+        $said = Get-DoorkeySecret -VaultName 'me:hidden@demo?sig=hidden' -Name x -Verbose -ErrorAction SilentlyContinue 4>&1
+        "$said" | Should -BeExactly "Doorkey: asking for secret 'x' of vault 'demo' with the machine's own identity"
+        $env:AZURE_CLIENT_ID = '11111111-2222-3333-4444-555555555555'
+        try {
+            "$(Get-DoorkeySecret demo a_b -Verbose -ErrorAction SilentlyContinue 4>&1)" | Should -BeLike '*the identity that AZURE_CLIENT_ID names'
+            "$(Get-DoorkeySecret demo a_b -ObjectId $env:AZURE_CLIENT_ID -Verbose -ErrorAction SilentlyContinue 4>&1)" | Should -BeLike '*the identity of object id *'
+        }
+        finally {
+            Remove-EnvironmentVariable AZURE_CLIENT_ID
+        }
     }
 }

@@ -135,6 +135,20 @@ Describe 'Errors of Get-DoorkeyToken' {
         Get-Traffic $emulator | Should -BeExactly $before
     }
 
+    It 'names a parameter as PowerShell does' {
+        (Get-Failure { Get-DoorkeyToken 'a b' }).Exception.Message | Should -BeLike '-ResourceUrl: *'
+        (Get-Failure { Get-DoorkeyToken -ClientId no-guid }).Exception.Message | Should -BeLike '-ClientId: *'
+    }
+
+    It 'has for every argument a parameter that is there' {
+        $arguments = (Get-Command Get-DoorkeyToken).ImplementingType.Assembly.GetType('Doorkey.PowerShell.Arguments')
+        $table = $arguments.GetField('Parameters', [System.Reflection.BindingFlags] 'Static, NonPublic').GetValue($null)
+        $there = Get-Command -Module Doorkey | ForEach-Object { $_.Parameters.Keys } | ForEach-Object { "-$_" }
+        foreach ($parameter in $table.Values) {
+            $there -ccontains $parameter | Should -BeTrue -Because $parameter
+        }
+    }
+
     It 'lets PowerShell refuse two identities at once' {
         (Get-Failure { Get-DoorkeyToken -ClientId a -ObjectId b }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
         (Get-Failure { Get-DoorkeyToken -ObjectId a -IdentityResourceId b }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'

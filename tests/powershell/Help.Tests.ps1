@@ -59,11 +59,15 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
             Get-Row $part 'Type' | Should -BeExactly $parameter.ParameterType.Name -Because $parameter.Name
             Get-Row $part 'Aliases' | Should -BeExactly ($parameter.Aliases -join ', ') -Because $parameter.Name
             Get-Row $part 'Required' | Should -BeExactly ([string] $attributes[0].Mandatory) -Because $parameter.Name
-            $position = 'Named'
-            if ($attributes[0].Position -ge 0) {
-                $position = [string] $attributes[0].Position
+            foreach ($attribute in $attributes) {
+                $position = 'Named'
+                if ($attribute.Position -ge 0) {
+                    $position = [string] $attribute.Position
+                }
+                $set = $attribute.ParameterSetName.Replace('__AllParameterSets', '(All)')
+                $table = ([regex]::Matches($part, '(?s)```yaml.*?```') | ForEach-Object { $_.Value } | Where-Object { ((Get-Row $_ 'Parameter Sets') -split ', ') -ccontains $set })
+                Get-Row $table 'Position' | Should -BeExactly $position -Because $parameter.Name
             }
-            Get-Row $part 'Position' | Should -BeExactly $position -Because $parameter.Name
             $pipeline = @()
             if ($attributes[0].ValueFromPipelineByPropertyName) { $pipeline += 'ByPropertyName' }
             if ($attributes[0].ValueFromPipeline) { $pipeline += 'ByValue' }
@@ -76,7 +80,8 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
             if ($sets -eq '__AllParameterSets') {
                 $sets = '(All)'
             }
-            (((Get-Row $part 'Parameter Sets') -split ', ' | Sort-Object) -join ', ') | Should -BeExactly $sets -Because $parameter.Name
+            $told = [regex]::Matches($part, '(?m)^Parameter Sets: (.*?)\r?$') | ForEach-Object { $_.Groups[1].Value -split ', ' }
+            (($told | Sort-Object) -join ', ') | Should -BeExactly $sets -Because $parameter.Name
         }
     }
 
@@ -131,7 +136,31 @@ Describe 'about_Doorkey' {
         }
     }
 
-    It 'is found by Get-Help' {
+    It 'is found by Get-Help, with its short description where Get-Help looks for the synopsis' {
         Get-Help about_Doorkey | Out-String | Should -Match 'managed identity'
+        $lines = $about -split '\r?\n'
+        $lines[3] | Should -BeExactly 'SHORT DESCRIPTION'
+        $lines[4] | Should -Match '^    Azure managed identity'
+    }
+
+    It 'fits a console of 80 columns' {
+        @($about -split '\r?\n' | Where-Object { $_.Length -gt 76 }) -join "`n" | Should -BeExactly ''
+    }
+
+    It 'is right about the examples that run with the emulator' {
+        $emulator = Start-TestEmulator -With '--secret', 'db-server=sql', '--secret', 'db-user=app', '--secret', 'db-password=p@ssw0rd'
+        try {
+            foreach ($example in @('Get-DoorkeySecret', 1), @('Get-DoorkeySecret', 2), @('Get-DoorkeySecret', 3), @('Get-DoorkeyToken', 1)) {
+                $part = Get-Part $example[0] '## EXAMPLES'
+                $code = [regex]::Match($part, "(?s)### Example $($example[1]):.*?``````powershell\r?\n(.*?)``````").Groups[1].Value
+                $code | Should -Not -BeNullOrEmpty
+                $said = & ([scriptblock]::Create($code)) 2>&1
+                @($said | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }).Count | Should -Be 0 -Because $code
+            }
+        }
+        finally {
+            Stop-TestEmulator $emulator
+            Clear-TestEnvironment
+        }
     }
 }

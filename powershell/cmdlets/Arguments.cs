@@ -1,0 +1,77 @@
+// The parameters behind the arguments that the binding names in its messages ("ClientId: must be…"), and text of the caller's own in messages.
+// Which parameter holds a vault is Get-DoorkeySecret's to know.
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+
+namespace Doorkey.PowerShell
+{
+    internal static class Arguments
+    {
+        internal const string Vault = "vault";
+        internal const string Name = "name";
+        internal const string Version = "version";
+
+        private const int ShownMax = 64;
+
+        private static readonly Dictionary<string, string> Parameters = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            { nameof(ClientOptions.ClientId), "-ClientId" },
+            { nameof(ClientOptions.ObjectId), "-ObjectId" },
+            { nameof(ClientOptions.IdentityResourceId), "-IdentityResourceId" },
+            { nameof(ClientOptions.AccessToken), "-AccessToken" },
+            { nameof(CallOptions.Timeout), "-TimeoutSec" },
+            { "resource", "-ResourceUrl" },
+            { Vault, "-VaultName" },
+            { Name, "-Name" },
+            { Version, "-Version" }
+        };
+
+        /// <summary>The argument that leads the message of a refusal; null for errors of every other kind.</summary>
+        internal static string Of(DoorkeyException exception)
+        {
+            int end = exception.Status == DoorkeyStatus.InvalidArgument ? exception.Message.IndexOf(": ", StringComparison.Ordinal) : -1;
+            return end < 0 ? null : exception.Message.Substring(0, end);
+        }
+
+        /// <summary>The parameter for an argument; what is none, such as an environment variable, keeps its name.</summary>
+        internal static string Parameter(string argument)
+        {
+            string parameter;
+            return Parameters.TryGetValue(argument, out parameter) ? parameter : argument;
+        }
+
+        /// <summary>The refusal with another name for its argument, and advice if it has none of its own.</summary>
+        internal static DoorkeyException Renamed(DoorkeyException refusal, string parameter, string advice)
+        {
+            return new DoorkeyException(refusal.Status, parameter + refusal.Message.Substring(Of(refusal).Length), advice ?? refusal.Advice);
+        }
+
+        /// <summary>A caller's text on one line of a terminal: cut, and without characters that a terminal would act on.</summary>
+        internal static string Shown(string text)
+        {
+            StringBuilder shown = new StringBuilder("'", ShownMax + 5);
+            foreach (char character in text.Length > ShownMax ? text.Substring(0, ShownMax) : text)
+            {
+                shown.Append(IsPlain(character) ? character : '?');
+            }
+            return shown.Append(text.Length > ShownMax ? "...'" : "'").ToString();
+        }
+
+        private static bool IsPlain(char character)
+        {
+            switch (char.GetUnicodeCategory(character))
+            {
+                case UnicodeCategory.Control:
+                case UnicodeCategory.Format:
+                case UnicodeCategory.LineSeparator:
+                case UnicodeCategory.ParagraphSeparator:
+                case UnicodeCategory.Surrogate:
+                    return false;
+                default:
+                    return true;
+            }
+        }
+    }
+}
