@@ -10,10 +10,10 @@ use crate::emulator::Emulator;
 use crate::workspace::Workspace;
 use crate::{Result, build, examples, process};
 
-/// design.md 11: the first token of a process, against the raw socket.
+/// The most that the first token of a process may cost, against the raw socket.
 const RATIO_LIMIT: f64 = 1.25;
-/// How long the endpoint takes to answer where the limit counts. design.md has a bare reqwest library at 1.17: that is
-/// what one measures here against an endpoint of 2 to 3 ms, which a real one hardly ever undercuts. Against one that
+/// How long the endpoint takes to answer where the limit counts. A bare reqwest library
+/// comes to 1.17 against an endpoint of 2 to 3 ms, which a real one hardly ever undercuts. Against one that
 /// answers at once, loading any library of this size would take up the whole margin; that is shown beside it.
 const ENDPOINT: Duration = Duration::from_millis(3);
 /// Enough for the median to stand still on a busy machine; some ten seconds.

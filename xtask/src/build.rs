@@ -10,7 +10,7 @@ use crate::progress::{megabytes, step};
 use crate::workspace::{LIBRARY, STATIC_LIBRARY, Workspace};
 use crate::{Result, emulator, process};
 
-/// What design.md 11 allows the dynamic library to weigh.
+/// What the dynamic library may weigh.
 pub const SIZE_LIMIT: u64 = 2_750_000;
 
 struct Kind {

@@ -1,4 +1,4 @@
-//! Where things lie: the source tree, the target folder that cargo uses, and the places below it that design.md names.
+//! Where things lie: the source tree, the target folder that cargo uses, and the places below it that others rely on.
 //! Nothing here builds or runs anything but `cargo metadata`.
 
 use std::path::{Path, PathBuf};
