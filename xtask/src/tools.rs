@@ -130,10 +130,19 @@ impl Tool {
 
     fn remedy(self) -> String {
         match self {
-            Tool::Dotnet => "see https://dot.net for the .NET SDK 8.0 or later".to_owned(),
+            Tool::Dotnet => {
+                let command = if cfg!(windows) {
+                    "winget install Microsoft.DotNet.SDK.10"
+                } else if cfg!(target_os = "macos") {
+                    "brew install --cask dotnet-sdk"
+                } else {
+                    "curl -sSL https://dot.net/v1/dotnet-install.sh | bash"
+                };
+                format!("`{command}` installs it (8.0 or later will do)")
+            }
             Tool::PowerShell => {
-                "`dotnet tool install PowerShell --tool-path target/tools` installs it where a .NET SDK is, \
-                 and DOORKEY_PWSH names one that is elsewhere"
+                "`dotnet tool install PowerShell --tool-path target/tools` installs it where a .NET SDK is \
+                 (get that first), and DOORKEY_PWSH names one that is elsewhere"
                     .to_owned()
             }
             _ => match self.packages() {
