@@ -148,7 +148,10 @@ impl Client {
 
     /// Forgets the tokens that this client got, and has them wiped once nobody holds them.
     pub fn clear_cache(&self) {
-        self.0.tokens.clear();
+        // A fork may have taken a lock with it that nobody will ever release.
+        if !platform::is_forked() {
+            self.0.tokens.clear();
+        }
     }
 
     fn work(&self, call: &Call, doing: String) -> Work {
@@ -202,7 +205,9 @@ pub fn get_secret(vault: &str, name: Option<&str>) -> Result<Secret> {
 
 /// Forgets every cached token of the process.
 pub fn clear_token_cache() {
-    cache::clear();
+    if !platform::is_forked() {
+        cache::clear();
+    }
 }
 
 #[cfg(test)]
