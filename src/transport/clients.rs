@@ -81,6 +81,7 @@ impl Clients {
         Trust {
             ca_pem: self.ca_pem.clone(),
             ca_file: snapshot.ca_file.clone(),
+            ca_stamp: snapshot.ca_file.as_deref().and_then(roots::stamp),
             ssl_cert_file: snapshot.ssl_cert_file.clone(),
             ssl_cert_dir: snapshot.ssl_cert_dir.clone(),
         }

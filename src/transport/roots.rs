@@ -4,6 +4,7 @@
 #[cfg(all(unix, not(target_vendor = "apple")))]
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -19,6 +20,9 @@ pub(crate) struct Trust {
     pub ca_pem: Option<Arc<str>>,
     /// `DOORKEY_CA_FILE`.
     pub ca_file: Option<String>,
+    /// When that file was changed last, and its length: one that was put right, or whose roots
+    /// were rotated, is read again although its name is the same.
+    pub ca_stamp: Option<(SystemTime, u64)>,
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, which replace the system's roots where OpenSSL's
     /// conventions hold (neither Windows nor macOS).
     pub ssl_cert_file: Option<String>,
@@ -198,6 +202,12 @@ fn read(path: &str) -> Result<Vec<u8>> {
         })
         .map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// What tells one state of a file from the next; nothing for one that is not there.
+pub(crate) fn stamp(path: &str) -> Option<(SystemTime, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len()))
 }
 
 /// Parses PEM roots; `argument` is what an error names.

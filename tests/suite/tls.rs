@@ -208,3 +208,17 @@ fn an_ssl_cert_file_without_roots_is_named_also_beside_a_ca_file() {
     assert_eq!(error.status(), Status::Tls);
     assert!(error.message().contains("SSL_CERT_FILE"), "{error}");
 }
+
+#[test]
+fn a_ca_file_that_was_put_right_under_the_same_name_is_read_again() {
+    let (right, wrong) = (emulator(), emulator());
+    let file = std::env::temp_dir().join(format!("doorkey-rotated-{}.pem", std::process::id()));
+    std::fs::write(&file, format!("{}\n", wrong.ca_pem())).unwrap();
+    let client = client_with(&right, &[("DOORKEY_CA_FILE", file.to_str().unwrap())], None);
+    let before = secret(&client).map_err(|error| error.status());
+    std::fs::write(&file, right.ca_pem()).unwrap();
+    let after = secret(&client);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(before.err(), Some(Status::Tls));
+    after.unwrap();
+}
