@@ -48,6 +48,12 @@ namespace Doorkey.PowerShell
             return new DoorkeyException(refusal.Status, parameter + refusal.Message.Substring(Of(refusal).Length), advice ?? refusal.Advice);
         }
 
+        /// <summary>An address without what may be secret in it: what stands before its '@' and behind its '?' or '#'.</summary>
+        internal static string WithoutSecrets(string address)
+        {
+            return address.Substring(address.LastIndexOf('@') + 1).Split('?', '#')[0];
+        }
+
         /// <summary>A caller's text on one line of a terminal: cut, and without characters that a terminal would act on.</summary>
         internal static string Shown(string text)
         {

@@ -49,7 +49,6 @@ namespace Doorkey.PowerShell
         [Parameter(Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
         [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
         [Alias("SecretVersion")]
-        [ValidateNotNullOrEmpty]
         public string Version { get; set; }
 
         /// <summary>The client id of a user-assigned identity.</summary>
@@ -88,6 +87,26 @@ namespace Doorkey.PowerShell
             if (given.Length > 1)
             {
                 throw Ended(Refusal("-" + given[1] + ": cannot be combined with -" + given[0], "Give one identity, or a token."), null);
+            }
+            if (Version != null && Version.Length == 0)
+            {
+                throw Ended(Refusal("-Version: must not be empty", "Leave it out for the latest version."), null);
+            }
+            if (AccessToken != null && IsDisposed(AccessToken))
+            {
+                throw Ended(Refusal("-AccessToken: has been disposed of", "Give a SecureString that is still in use."), null);
+            }
+        }
+
+        private static bool IsDisposed(SecureString text)
+        {
+            try
+            {
+                return text.Length < 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
             }
         }
 
@@ -139,11 +158,11 @@ namespace Doorkey.PowerShell
             // The library takes a vault alone in the same place, and would then miss a name.
             if (id.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && id.TrimEnd('/').IndexOf('/', "https://".Length) > 0)
             {
-                Emit(id, null, id);
+                Emit(id, null, Arguments.WithoutSecrets(id));
             }
             else
             {
-                Report(Refusal("-Id: must be a secret's whole https id, such as " + SampleId, "Give a vault with -VaultName, and a secret's name with -Name."), id);
+                Report(Refusal("-Id: must be a secret's whole https id, such as " + SampleId, "Give a vault with -VaultName, and a secret's name with -Name."), Arguments.WithoutSecrets(id));
             }
         }
 
@@ -170,7 +189,7 @@ namespace Doorkey.PowerShell
             Client client = Connect(options);
             try
             {
-                using (Secret secret = Wait(() => client.GetSecretOperation(vault, name, Version, Call())))
+                using (Secret secret = Wait(() => client.GetSecretOperation(vault, name, string.IsNullOrEmpty(Version) ? null : Version, Call())))
                 {
                     WriteVerbose("Doorkey: read " + secret);
                     WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret)));
@@ -182,11 +201,9 @@ namespace Doorkey.PowerShell
             }
         }
 
-        /// <summary>For -Verbose. An address may hold a password before its '@' and a signature behind its '?', so those never show.</summary>
         private static string Described(string vault, string name)
         {
-            string[] parts = vault.Split('?', '#');
-            string shown = Arguments.Shown(parts[0].Substring(parts[0].LastIndexOf('@') + 1));
+            string shown = Arguments.Shown(Arguments.WithoutSecrets(vault));
             return name == null ? "secret " + shown : "secret " + Arguments.Shown(name) + " of vault " + shown;
         }
 

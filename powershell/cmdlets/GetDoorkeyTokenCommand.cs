@@ -38,7 +38,8 @@ namespace Doorkey.PowerShell
         protected override void ProcessRecord()
         {
             ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId };
-            Announce("a token for " + Arguments.Shown(ResourceUrl), options);
+            string target = Arguments.WithoutSecrets(ResourceUrl);
+            Announce("a token for " + Arguments.Shown(target), options);
             Client client = Connect(options);
             try
             {
@@ -50,7 +51,7 @@ namespace Doorkey.PowerShell
             }
             catch (DoorkeyException exception)
             {
-                throw Ended(Explained(exception), ResourceUrl);
+                throw Ended(Explained(exception), target);
             }
         }
     }

@@ -11,7 +11,7 @@ namespace Doorkey.PowerShell
     {
         internal SecretOutput(Secret secret)
         {
-            VaultName = secret.Vault;
+            VaultName = VaultNameOf(secret);
             Name = secret.Name;
             Version = secret.Version;
             Id = secret.Id;
@@ -70,6 +70,47 @@ namespace Doorkey.PowerShell
         public override string ToString()
         {
             return Id;
+        }
+
+        /// <summary>The bare name where that leads back to the same vault; else the host, or the address, so that piping the object on never reads another one.</summary>
+        private static string VaultNameOf(Secret secret)
+        {
+            string suffix = Environment.GetEnvironmentVariable("DOORKEY_VAULT_SUFFIX");
+            Uri id = new Uri(secret.Id);
+            string authority = id.IsDefaultPort ? id.Host : id.Host + ":" + id.Port;
+            if (string.Equals(authority, secret.Vault + "." + (string.IsNullOrEmpty(suffix) ? "vault.azure.net" : suffix), StringComparison.OrdinalIgnoreCase))
+            {
+                return secret.Vault;
+            }
+            return authority.StartsWith(secret.Vault + ".", StringComparison.OrdinalIgnoreCase) && id.IsDefaultPort ? authority : "https://" + authority;
+        }
+
+        /// <summary>Whether a text would do something to a terminal instead of being shown.</summary>
+        internal bool HoldsControlCharacters
+        {
+            get
+            {
+                foreach (DictionaryEntry tag in Tags)
+                {
+                    if (HasControl((string)tag.Key) || HasControl((string)tag.Value))
+                    {
+                        return true;
+                    }
+                }
+                return ContentType != null && HasControl(ContentType);
+            }
+        }
+
+        private static bool HasControl(string text)
+        {
+            foreach (char character in text)
+            {
+                if (char.IsControl(character))
+                {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static DateTime? Utc(DateTimeOffset? time)

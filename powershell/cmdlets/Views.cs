@@ -11,6 +11,10 @@ namespace Doorkey.PowerShell
         private static readonly PSMemberSet SecretView = View("VaultName", "Name", "Version", "Id", "Enabled", "Expires", "NotBefore",
             "Created", "Updated", "ContentType", "Tags");
 
+        /// <summary>Without the texts that are up to the secret's author, for when they would clear or fake lines of a terminal.</summary>
+        private static readonly PSMemberSet CautiousSecretView = View("VaultName", "Name", "Version", "Id", "Enabled", "Expires", "NotBefore",
+            "Created", "Updated");
+
         internal static PSObject Of(TokenOutput token)
         {
             return Named(token, "Doorkey.Token", TokenView);
@@ -18,7 +22,7 @@ namespace Doorkey.PowerShell
 
         internal static PSObject Of(SecretOutput secret)
         {
-            return Named(secret, "Doorkey.Secret", SecretView);
+            return Named(secret, "Doorkey.Secret", secret.HoldsControlCharacters ? CautiousSecretView : SecretView);
         }
 
         private static PSObject Named(object output, string typeName, PSMemberSet view)

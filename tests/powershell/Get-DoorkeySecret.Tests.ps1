@@ -337,4 +337,44 @@ Describe 'Errors of Get-DoorkeySecret' {
             Remove-EnvironmentVariable AZURE_CLIENT_ID
         }
     }
+
+    It 'takes an empty Version of a piped object for the latest, and refuses one on the command line' {
+        $row = [pscustomobject] @{ VaultName = 'demo'; Name = 'MyTestSecret'; Version = '' }
+        $row | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+        { Get-DoorkeySecret demo MyTestSecret -Version '' } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+    }
+
+    It 'names the vault so that a piped secret leads back to it, whatever completes bare names' {
+        $read = Get-DoorkeySecret -VaultName demo -Name MyTestSecret
+        $read.VaultName | Should -BeExactly 'demo'
+        $env:DOORKEY_VAULT_SUFFIX = 'elsewhere.localhost:1'
+        try {
+            $unknown = Get-DoorkeySecret -VaultUri $emulator.VaultUrl -Name MyTestSecret
+            $unknown.VaultName | Should -BeExactly $emulator.VaultUrl
+            ($unknown | Get-DoorkeySecret).Id | Should -BeExactly $unknown.Id
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
+    }
+
+    It 'keeps what would act on a terminal out of the default view' {
+        $escape = [char] 27
+        Invoke-Control $emulator '/secret' @{ name = 'tagged'; value = 'x'; content_type = "a${escape}[2Jb" } | Out-Null
+        $shown = Get-DoorkeySecret demo tagged | Out-String
+        $shown | Should -Not -Match ([regex]::Escape("${escape}[2J"))
+        (Get-DoorkeySecret demo tagged).ContentType | Should -BeExactly "a${escape}[2Jb"
+    }
+
+    It 'says that an access token has been disposed of' {
+        $token = [System.Security.SecureString]::new()
+        $token.Dispose()
+        { Get-DoorkeySecret demo MyTestSecret -AccessToken $token } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+    }
+
+    It 'shows no password of a mistaken address, in no part of the error' {
+        $failure = Get-DoorkeySecret -Id 'https://u:hidden@demo.vault.localhost/secrets/x?sig=hidden' -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failure | Should -BeNullOrEmpty
+        "$($failures[0] | Format-List * -Force | Out-String) $($failures[0].TargetObject)" | Should -Not -Match 'hidden'
+    }
 }
