@@ -35,7 +35,8 @@ namespace Doorkey
         /// <returns>Whether the work is over.</returns>
         public bool Wait(TimeSpan timeout)
         {
-            return Wait(checked((int)Math.Ceiling(timeout.TotalMilliseconds)));
+            // Longer than any work's own deadline is until that.
+            return timeout.TotalMilliseconds > int.MaxValue ? Wait(Timeout.Infinite) : Wait((int)Math.Ceiling(timeout.TotalMilliseconds));
         }
 
         /// <summary>Waits until the work is over, but not longer than this.</summary>

@@ -47,6 +47,10 @@ namespace Doorkey
         /// <param name="callback">What to do with it.</param>
         public void Use(Action<IntPtr, int> callback)
         {
+            if (callback == null)
+            {
+                throw new ArgumentNullException("callback");
+            }
             Use((start, length) =>
             {
                 callback(start, length);
@@ -60,6 +64,10 @@ namespace Doorkey
         /// <returns>What the callback gave.</returns>
         public TResult Use<TResult>(Func<IntPtr, int, TResult> callback)
         {
+            if (callback == null)
+            {
+                throw new ArgumentNullException("callback");
+            }
             handle.RefuseClosed();
             return SensitiveText.Use(handle, callback);
         }

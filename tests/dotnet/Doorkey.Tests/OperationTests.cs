@@ -220,6 +220,17 @@ namespace Doorkey.Tests
             (await Patience.Within(client.GetSecretAsync("demo", EmulatorProcess.SecretName))).Dispose();
         }
 
+        [Fact]
+        public void A_wait_of_any_length_and_a_missing_callback_are_told_apart_from_bugs()
+        {
+            using Client client = emulator.Client();
+            using Operation<Secret> operation = client.GetSecretOperation("demo", EmulatorProcess.SecretName);
+            Assert.True(operation.Wait(System.TimeSpan.MaxValue));
+            using Secret secret = operation.Take();
+            Assert.Throws<System.ArgumentNullException>(() => secret.Use((System.Action<System.IntPtr, int>)null));
+            Assert.Throws<System.ArgumentNullException>(() => secret.Use<int>(null));
+        }
+
         private void Abandon()
         {
             Client client = emulator.Client();
