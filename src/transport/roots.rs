@@ -60,21 +60,7 @@ impl Trust {
         } else {
             load_installed(&mut store);
         }
-        if store.is_empty() && extra.is_empty() {
-            return Err(Error::new(
-                Status::Tls,
-                "this system has no root certificates in any of the usual places",
-            )
-            .advise(
-                "install the package ca-certificates, or name a PEM file with roots in DOORKEY_CA_FILE",
-            ));
-        }
-        for certificate in extra {
-            store.add(certificate).map_err(bad_root)?;
-        }
-        Ok(builder()?
-            .with_root_certificates(store)
-            .with_no_client_auth())
+        with_roots(store, extra)
     }
 
     /// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
@@ -111,6 +97,29 @@ impl Trust {
     fn with_system_roots(&self, extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
         with_platform_verifier(extra)
     }
+}
+
+/// Trusts the system's roots that were found and the extra ones, of which there must be some.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn with_roots(
+    mut store: RootCertStore,
+    extra: Vec<CertificateDer<'static>>,
+) -> Result<ClientConfig> {
+    if store.is_empty() && extra.is_empty() {
+        return Err(Error::new(
+            Status::Tls,
+            "this system has no root certificates in any of the usual places",
+        )
+        .advise(
+            "install the package ca-certificates, or name a PEM file with roots in DOORKEY_CA_FILE",
+        ));
+    }
+    for certificate in extra {
+        store.add(certificate).map_err(bad_root)?;
+    }
+    Ok(builder()?
+        .with_root_certificates(store)
+        .with_no_client_auth())
 }
 
 /// Where the distributions keep their bundle, most common first.
@@ -225,5 +234,21 @@ pub(crate) fn parse(pem: &[u8], argument: &str) -> Result<Vec<CertificateDer<'st
             argument,
             "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
         )),
+    }
+}
+
+#[cfg(all(test, unix, not(target_vendor = "apple")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_without_roots_is_told_of_ca_certificates_and_of_the_variable() {
+        let error = with_roots(RootCertStore::empty(), Vec::new()).unwrap_err();
+        assert_eq!(error.status(), Status::Tls);
+        let advice = error.advice().unwrap();
+        assert!(
+            advice.contains("ca-certificates") && advice.contains("DOORKEY_CA_FILE"),
+            "{advice}"
+        );
     }
 }

@@ -63,7 +63,7 @@ fn ssl_cert_file_of_a_given_environment_is_trusted() {
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
 #[test]
-fn a_trust_store_without_roots_names_ca_certificates_or_the_variable() {
+fn an_ssl_cert_file_without_roots_is_named_with_the_fix() {
     let emulator = emulator();
     let client = client_with(
         &emulator,
