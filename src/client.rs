@@ -23,11 +23,14 @@ use crate::vault::requests::Vaults;
 use crate::vault::{Secret, VaultSuffix};
 
 /// What one call may say; the default is the client's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
     /// Get a new token even if a cached one is good. Best effort: the endpoint has a cache of its
     /// own. For a secret it is the token behind it that is new.
     pub force_refresh: bool,
+    /// The JSON of a claims challenge, decoded. A cached token will not do then; a workload
+    /// identity's exchange passes them on, no other source takes any.
+    pub claims: Option<String>,
     /// Time limit of this operation.
     pub timeout: Option<Duration>,
 }

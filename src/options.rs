@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::{Error, Result, Status};
-use crate::identity::Identity;
+use crate::identity::{Identity, Source};
 use crate::limits;
 use crate::sensitive::Sensitive;
 use crate::transport::roots;
@@ -18,6 +18,8 @@ use crate::vault::VaultSuffix;
 pub struct ClientOptions {
     /// Which identity to use; the machine's own unless said.
     pub identity: Identity,
+    /// The only source to ask; found by looking at the environment unless said.
+    pub source: Option<Source>,
     /// A token of one's own for vaults, used instead of any identity. Such a client asks no
     /// identity endpoint and cannot get tokens.
     pub access_token: Option<Arc<Sensitive>>,
@@ -92,6 +94,12 @@ impl ClientOptions {
             return Err(Error::invalid(
                 "access_token",
                 "cannot be combined with a client, object or resource id",
+            ));
+        }
+        if self.source.is_some() {
+            return Err(Error::invalid(
+                "access_token",
+                "cannot be combined with a source",
             ));
         }
         Ok(())

@@ -80,6 +80,7 @@ pub(super) unsafe fn read(call: *const doorkey_call) -> Result<Call> {
         return Err(unsupported(name));
     }
     Ok(Call {
+        claims: None,
         force_refresh: call.flags & DOORKEY_CALL_FORCE_REFRESH != 0,
         timeout: (call.timeout_ms != 0).then(|| Duration::from_millis(u64::from(call.timeout_ms))),
     })

@@ -6,6 +6,7 @@ pub(crate) mod detect;
 pub(crate) mod imds;
 pub(crate) mod resource;
 pub(crate) mod response;
+mod source;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::sensitive::Sensitive;
 use crate::transport::clients::Clients;
 use crate::transport::work::Work;
 use cache::Entry;
+pub use source::Source;
 
 /// Which managed identity a client speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
@@ -31,23 +33,6 @@ pub enum Identity {
     ObjectId(String),
     /// The user-assigned identity with this Azure resource id.
     ResourceId(String),
-}
-
-/// Where a token came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Source {
-    /// The instance metadata service: VM, scale set, container instance, AKS node.
-    Imds,
-}
-
-impl Source {
-    /// The name in every language.
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::Imds => "imds",
-        }
-    }
 }
 
 /// An access token. Cheap to clone: clones share one wiped buffer.
