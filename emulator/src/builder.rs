@@ -10,6 +10,8 @@ use std::time::Duration;
 use crate::certificates::{CaFile, Certificates};
 use crate::emulator::Emulator;
 use crate::faults::Faults;
+use crate::hosts::grant::{DateFormat, Expiry, Shape};
+use crate::hosts::{Host, Machine, arc};
 use crate::identities::{Identities, UserAssigned};
 use crate::journal::Journal;
 use crate::server::{Listening, Plan, Server};
@@ -27,6 +29,10 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
+    host: Host,
+    shape: Shape,
+    arc_tokens: Option<PathBuf>,
+    arc_ignores_ids: bool,
     vaults: Vec<String>,
     secrets: Vec<(Option<String>, String, String, SecretOptions)>,
     suffix: String,
@@ -47,6 +53,10 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            host: Host::default(),
+            shape: Shape::default(),
+            arc_tokens: None,
+            arc_ignores_ids: false,
             vaults: Vec::new(),
             secrets: Vec::new(),
             suffix: DEFAULT_SUFFIX.to_owned(),
@@ -67,6 +77,44 @@ impl Default for Builder {
 }
 
 impl Builder {
+    /// The kind of machine; one with the Instance Metadata Service unless told otherwise.
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// In which fields and forms the answers say when a token ends, in the order of the body, in the place of the host's own
+    /// way. Without any they do not say it.
+    pub fn expiry(mut self, forms: impl IntoIterator<Item = Expiry>) -> Self {
+        self.shape.expiry = Some(forms.into_iter().collect());
+        self
+    }
+
+    /// How App Service as it was before 2019 writes dates.
+    pub fn date_format(mut self, format: DateFormat) -> Self {
+        self.shape.dates = format;
+        self
+    }
+
+    /// Whether the answers tell which identity the token is for, where the host's do. They do, unless told otherwise.
+    pub fn client_id_echo(mut self, tells: bool) -> Self {
+        self.shape.echo = tells;
+        self
+    }
+
+    /// Where the Arc agent keeps its keys, in the place of the real folder. It is created if it is missing, and what was
+    /// created is removed at the end.
+    pub fn arc_tokens(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.arc_tokens = Some(folder.into());
+        self
+    }
+
+    /// Makes the Arc agent an old one, which ignores ids and answers with the system-assigned identity.
+    pub fn arc_ignores_ids(mut self, ignores: bool) -> Self {
+        self.arc_ignores_ids = ignores;
+        self
+    }
+
     /// Adds a vault. Without any there is one named "demo"; the first answers on `localhost` and `127.0.0.1` too.
     pub fn vault(mut self, name: &str) -> Self {
         self.vaults.push(name.to_owned());
@@ -243,10 +291,14 @@ impl Builder {
             };
             vaults.set(vault, &name, value, options);
         }
+        let arc = (self.host == Host::Arc)
+            .then(|| arc::Agent::new(self.arc_tokens.as_deref(), self.arc_ignores_ids))
+            .transpose()?;
         let settings = Settings::new(self.suffix, self.resources);
         settings.send_empty_pages(self.empty_pages);
         Ok(World {
             settings,
+            machine: Machine::new(self.host, self.shape, arc),
             identities: Identities::new(self.system_assigned, self.user_assigned),
             tokens: Tokens::new(self.token_lifetime, self.token_cache),
             vaults,

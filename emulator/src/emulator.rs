@@ -11,6 +11,8 @@ use crate::builder::Builder;
 use crate::certificates::CaFile;
 use crate::faults::Fault;
 use crate::gate::Gate;
+use crate::hosts::Host;
+use crate::hosts::arc::Agent;
 use crate::identities::UserAssigned;
 use crate::journal::{RequestRecord, Requests};
 use crate::server::Server;
@@ -130,18 +132,71 @@ impl Emulator {
         self.ca_file.path()
     }
 
-    /// The variables by which Doorkey finds this emulator.
+    /// The kind of machine this is.
+    pub fn host(&self) -> Host {
+        self.world.machine.host
+    }
+
+    /// Where the token endpoint listens, whatever it speaks; the same as [`Emulator::imds_address`].
+    pub fn token_address(&self) -> SocketAddr {
+        self.imds
+    }
+
+    /// The URL of the token endpoint, as the host's variables give it.
+    pub fn token_endpoint(&self) -> String {
+        self.world.machine.endpoint(self.imds)
+    }
+
+    /// The variables by which Doorkey finds this emulator: those the host sets itself, and two of Doorkey's own.
     pub fn environment(&self) -> Vec<(String, String)> {
-        [
-            ("AZURE_POD_IDENTITY_AUTHORITY_HOST", self.imds_url()),
-            (
-                "DOORKEY_CA_FILE",
-                self.ca_file().to_string_lossy().into_owned(),
-            ),
-            ("DOORKEY_VAULT_SUFFIX", self.vault_suffix()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        let ca_file = self.ca_file().to_string_lossy().into_owned();
+        self.world
+            .machine
+            .environment(self.imds)
+            .into_iter()
+            .chain([
+                ("DOORKEY_CA_FILE", ca_file),
+                ("DOORKEY_VAULT_SUFFIX", self.vault_suffix()),
+            ])
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The system-assigned identity, if the machine has one.
+    pub fn system_assigned(&self) -> Option<&UserAssigned> {
+        self.world.identities.system()
+    }
+
+    /// The value of `IDENTITY_HEADER` or `MSI_SECRET`, on hosts that set one.
+    pub fn secret_header(&self) -> Option<String> {
+        self.world.machine.secret()
+    }
+
+    /// Replaces that value, as the platform does from time to time: the old one is refused from now on, and
+    /// [`Emulator::environment`] has the new one, which is given.
+    pub fn rotate_secret_header(&self) -> Option<String> {
+        self.world.machine.rotate_secret()
+    }
+
+    /// The folder in which the Arc agent puts its keys.
+    ///
+    /// # Panics
+    /// When the host is another.
+    pub fn arc_tokens(&self) -> &Path {
+        self.arc().folder()
+    }
+
+    /// The contents of all keys that the Arc agent has written so far. None of them may ever be shown to anybody.
+    ///
+    /// # Panics
+    /// When the host is another.
+    pub fn arc_keys(&self) -> Vec<String> {
+        self.arc().given()
+    }
+
+    fn arc(&self) -> &Agent {
+        let agent = self.world.machine.arc.as_ref();
+        agent.expect("the host is Host::Arc")
     }
 
     /// The counters.

@@ -13,7 +13,7 @@ use crate::body::{Delivery, ScriptedBody};
 use crate::journal::{Endpoint, RequestRecord, listed};
 use crate::query::Query;
 use crate::world::World;
-use crate::{imds, vault};
+use crate::{hosts, vault};
 
 /// Far above the largest secret, far below what hurts.
 const REQUEST_BODY_MAX: usize = 1024 * 1024;
@@ -36,7 +36,11 @@ pub(crate) async fn serve(
     endpoint: Endpoint,
     request: Request<Incoming>,
 ) -> Result<Response<ScriptedBody>, Dropped> {
-    let record = record_of(endpoint, &request);
+    let (mut record, body) = record_of(endpoint, request);
+    let body = read(body).await;
+    if let (Endpoint::Token, Some(body)) = (endpoint, &body) {
+        record.body = String::from_utf8_lossy(body).into_owned();
+    }
     let entry = world.journal.arrived(record.clone());
     let fault = world.faults.take(&record);
     if let Some(fault) = &fault {
@@ -50,11 +54,13 @@ pub(crate) async fn serve(
             return Err(Dropped);
         }
     }
-    let replacement = fault.as_ref().and_then(|fault| fault.replacement(&record));
+    let replacement = fault
+        .as_ref()
+        .and_then(|fault| fault.replacement(world.machine.host, &record));
     let mut answer = match (replacement, endpoint) {
         (Some(answer), Endpoint::Token) => answer,
         (Some(answer), Endpoint::Vault) => vault::with_service_headers(answer, &record),
-        (None, _) => genuine(&world, &record, request).await,
+        (None, _) => genuine(&world, &record, body.as_deref()),
     };
     let mut delivery = Delivery::default();
     if let Some(fault) = &fault {
@@ -65,26 +71,30 @@ pub(crate) async fn serve(
     Ok(answer.into_response(delivery))
 }
 
-async fn genuine(world: &World, record: &RequestRecord, request: Request<Incoming>) -> Answer {
-    let uri = request.uri().clone();
-    let query = Query::parse(uri.query());
-    match record.endpoint {
-        Endpoint::Token => imds::answer(world, record, uri.path(), &query),
-        Endpoint::Vault => match read(request.into_body()).await {
-            Some(body) => vault::answer(world, record, uri.path(), &query, &body),
-            None => Answer::new(413, "text/plain", "The request is too large or broken."),
-        },
+fn genuine(world: &World, record: &RequestRecord, body: Option<&[u8]>) -> Answer {
+    let (path, query) = match record.target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (record.target.as_str(), None),
+    };
+    let query = Query::parse(query);
+    match (record.endpoint, body) {
+        (_, None) => Answer::new(413, "text/plain", "The request is too large or broken."),
+        (Endpoint::Token, _) => hosts::answer(world, record, path, &query),
+        (Endpoint::Vault, Some(body)) => vault::answer(world, record, path, &query, body),
     }
 }
 
-fn record_of(endpoint: Endpoint, request: &Request<Incoming>) -> RequestRecord {
-    RequestRecord {
+fn record_of(endpoint: Endpoint, request: Request<Incoming>) -> (RequestRecord, Incoming) {
+    let (head, body) = request.into_parts();
+    let record = RequestRecord {
         endpoint,
-        method: request.method().to_string(),
-        target: request.uri().to_string(),
-        headers: listed(request.headers()),
+        method: head.method.to_string(),
+        target: head.uri.to_string(),
+        headers: listed(&head.headers),
+        body: String::new(),
         status: 0,
-    }
+    };
+    (record, body)
 }
 
 /// The whole body of a request; `None` when it is too long or does not come to its end.

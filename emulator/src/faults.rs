@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::answer::Answer;
 use crate::body::Delivery;
 use crate::gate::Gate;
-use crate::imds;
+use crate::hosts::{self, Host};
 use crate::journal::{Endpoint, RequestRecord};
 use crate::vault::errors::{self, Denied};
 
@@ -184,7 +184,7 @@ impl Fault {
     }
 
     /// The answer that takes the place of the genuine one, if this fault is of that kind.
-    pub(crate) fn replacement(&self, request: &RequestRecord) -> Option<Answer> {
+    pub(crate) fn replacement(&self, host: Host, request: &RequestRecord) -> Option<Answer> {
         if let Some(body) = &self.body {
             let content_type = self.content_type.as_deref().unwrap_or(crate::answer::JSON);
             return Some(Answer::new(
@@ -197,7 +197,7 @@ impl Fault {
             return Some(errors::denied(reason));
         }
         if self.echo {
-            return Some(self.echo_of(request));
+            return Some(self.echo_of(host, request));
         }
         if let Some(bytes) = self.oversized {
             let body = padded(self.endpoint, bytes);
@@ -210,7 +210,7 @@ impl Fault {
         let unauthorized = self.challenge.as_ref().map(|_| 401);
         let status = self.status.or(unauthorized)?;
         Some(match self.endpoint {
-            Endpoint::Token => imds::failure(status),
+            Endpoint::Token => hosts::failure(host, status),
             Endpoint::Vault => errors::failure(status),
         })
     }
@@ -241,7 +241,7 @@ impl Fault {
         self.delivery
     }
 
-    fn echo_of(&self, request: &RequestRecord) -> Answer {
+    fn echo_of(&self, host: Host, request: &RequestRecord) -> Answer {
         let lines: Vec<String> = request
             .headers
             .iter()
@@ -252,7 +252,7 @@ impl Fault {
         match &self.content_type {
             Some(kind) if !kind.contains("json") => Answer::new(status, kind, text),
             _ => match self.endpoint {
-                Endpoint::Token => imds::error(status, "invalid_request", &text),
+                Endpoint::Token => hosts::error(host, status, &text),
                 Endpoint::Vault => errors::plain(status, "BadParameter", &text),
             },
         }
@@ -329,6 +329,7 @@ mod tests {
             method: "GET".into(),
             target: target.into(),
             headers: vec![("authorization".into(), "Bearer x".into())],
+            body: String::new(),
             status: 0,
         }
     }
@@ -389,7 +390,7 @@ mod tests {
     fn an_echo_repeats_the_headers() {
         let fault = Fault::vault().echo_request_headers();
         let answer = fault
-            .replacement(&request(Endpoint::Vault, "/"))
+            .replacement(Host::Imds, &request(Endpoint::Vault, "/"))
             .expect("an answer");
         let text = String::from_utf8(answer.body).expect("text");
         assert!(text.contains("authorization: Bearer x"), "{text}");

@@ -44,11 +44,11 @@ pub(crate) enum Unchosen {
     EmptyId,
 }
 
-/// Takes one of an identity's ids.
-type IdOf = fn(&UserAssigned) -> &str;
+/// A parameter that names an identity, and the id that it means.
+pub(crate) type Selector = (&'static str, fn(&UserAssigned) -> &str);
 
-/// The parameters that name an identity, and the id each of them means. Both spellings of the last are observed.
-const SELECTORS: [(&str, IdOf); 4] = [
+/// The parameters of the Instance Metadata Service. Both spellings of the last are observed.
+const SELECTORS: [Selector; 4] = [
     ("client_id", |identity| &identity.client_id),
     ("object_id", |identity| &identity.object_id),
     ("msi_res_id", |identity| &identity.resource_id),
@@ -72,11 +72,23 @@ impl Identities {
 
     /// The identity a query means: the one it names, else the system-assigned one, else the only user-assigned one.
     pub(crate) fn choose(&self, query: &Query) -> Result<&UserAssigned, Unchosen> {
-        let mut named = SELECTORS
+        match self.named(query, &SELECTORS)? {
+            Some(identity) => Ok(identity),
+            None => self.unnamed(),
+        }
+    }
+
+    /// The user-assigned identity that a query names by one of these parameters, if it has any of them.
+    pub(crate) fn named(
+        &self,
+        query: &Query,
+        selectors: &[Selector],
+    ) -> Result<Option<&UserAssigned>, Unchosen> {
+        let mut named = selectors
             .iter()
             .filter_map(|(parameter, id)| Some((query.get(parameter)?, id)));
         let Some((wanted, id)) = named.next() else {
-            return self.unnamed();
+            return Ok(None);
         };
         if named.next().is_some() {
             return Err(Unchosen::SeveralIds);
@@ -87,10 +99,17 @@ impl Identities {
         self.user_assigned
             .iter()
             .find(|identity| id(identity).eq_ignore_ascii_case(wanted))
+            .map(Some)
             .ok_or(Unchosen::NotFound)
     }
 
-    fn unnamed(&self) -> Result<&UserAssigned, Unchosen> {
+    /// The system-assigned identity, if the machine has one.
+    pub(crate) fn system(&self) -> Option<&UserAssigned> {
+        self.system_assigned.as_ref()
+    }
+
+    /// The identity that is meant when none is named.
+    pub(crate) fn unnamed(&self) -> Result<&UserAssigned, Unchosen> {
         match (&self.system_assigned, self.user_assigned.as_slice()) {
             (Some(identity), _) | (None, [identity]) => Ok(identity),
             (None, []) => Err(Unchosen::NotFound),

@@ -41,7 +41,7 @@ pub struct Requests {
     pub vault_at_once: u64,
 }
 
-/// One request, with everything its client sent in the head.
+/// One request, with what its client sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct RequestRecord {
     /// Which endpoint it reached.
@@ -52,6 +52,8 @@ pub struct RequestRecord {
     pub target: String,
     /// The headers in the order sent, names in lower case, values as sent (the Authorization header too).
     pub headers: Vec<(String, String)>,
+    /// The body of a request to the token endpoint, as sent; that of a request to the vault is not kept.
+    pub body: String,
     /// The status of the answer; 0 while there is none, and for good when the connection was dropped instead.
     pub status: u16,
 }
@@ -211,6 +213,7 @@ mod tests {
             method: "GET".into(),
             target: target.into(),
             headers: vec![("accept".into(), "a".into())],
+            body: String::new(),
             status: 0,
         }
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use doorkey_emulator::{Emulator, UserAssigned};
+use doorkey_emulator::{Emulator, Host, UserAssigned};
 use serde::Serialize;
 
 /// Azure managed identity endpoints and Key Vault on loopback, for tests and for trying Doorkey without a cloud.
@@ -27,6 +27,13 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Serve {
+    /// The kind of machine to be: imds, app-service, functions, container-apps, automation, hybrid-worker, arc, arc-kubernetes,
+    /// cloud-shell, service-fabric, azure-ml, workload-identity or app-service-2017.
+    #[arg(long, value_name = "HOST", default_value = "imds", value_parser = host)]
+    source: Host,
+    /// The folder for the keys of the Arc agent; the real one's when none is named. Removed at the end if it was missing.
+    #[arg(long, value_name = "PATH")]
+    arc_tokens: Option<PathBuf>,
     /// A secret of the first vault, or of another one as VAULT/NAME=VALUE.
     #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = secret)]
     secrets: Vec<SecretArgument>,
@@ -81,6 +88,11 @@ struct SecretArgument {
 /// The one line of `--format json`.
 #[derive(Serialize)]
 struct Served {
+    /// The word of `--source`.
+    host: &'static str,
+    /// What Doorkey calls it.
+    source: &'static str,
+    token_endpoint: String,
     imds: String,
     vault_suffix: String,
     vault_url: String,
@@ -123,6 +135,7 @@ fn run(serve: Serve) -> io::Result<()> {
 impl Serve {
     fn start(self) -> io::Result<Emulator> {
         let mut builder = Emulator::builder()
+            .host(self.source)
             .system_assigned(!self.no_system_assigned)
             .token_lifetime(Duration::from_secs(self.token_lifetime))
             .token_cache(!self.no_token_cache)
@@ -144,12 +157,18 @@ impl Serve {
         if let Some(path) = self.ca_file {
             builder = builder.ca_file(path);
         }
+        if let Some(folder) = self.arc_tokens {
+            builder = builder.arc_tokens(folder);
+        }
         builder.start()
     }
 }
 
 fn for_programs(emulator: &Emulator) -> io::Result<String> {
     let served = Served {
+        host: emulator.host().name(),
+        source: emulator.host().source(),
+        token_endpoint: emulator.token_endpoint(),
         imds: emulator.imds_url(),
         vault_suffix: emulator.vault_suffix(),
         vault_url: emulator.vault_url(&emulator.vault_names()[0]),
@@ -167,7 +186,8 @@ fn for_people(emulator: &Emulator, secrets: &[String]) -> String {
     let mut line = |label: &str, value: &str| {
         let _ = writeln!(text, "  {label:<14} {value}");
     };
-    line("token endpoint", &emulator.imds_url());
+    line("machine", emulator.host().name());
+    line("token endpoint", &emulator.token_endpoint());
     for vault in emulator.vault_names() {
         line("vault", &emulator.vault_url(vault));
     }
@@ -193,6 +213,13 @@ fn for_people(emulator: &Emulator, secrets: &[String]) -> String {
         emulator.vault_address().port()
     );
     text
+}
+
+fn host(text: &str) -> Result<Host, String> {
+    Host::from_name(text).ok_or_else(|| {
+        let names: Vec<&str> = Host::ALL.iter().map(|host| host.name()).collect();
+        format!("it must be one of {}", names.join(", "))
+    })
 }
 
 fn secret(text: &str) -> Result<SecretArgument, String> {

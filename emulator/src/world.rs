@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::faults::Faults;
+use crate::hosts::Machine;
 use crate::identities::Identities;
 use crate::journal::Journal;
 use crate::tokens::Tokens;
@@ -10,6 +11,7 @@ use crate::vault::secrets::Vaults;
 
 pub(crate) struct World {
     pub(crate) settings: Settings,
+    pub(crate) machine: Machine,
     pub(crate) identities: Identities,
     pub(crate) tokens: Tokens,
     pub(crate) vaults: Vaults,

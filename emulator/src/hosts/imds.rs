@@ -4,14 +4,14 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::identities::Unchosen;
+use crate::hosts::grant::{Expiry, Grant};
+use crate::hosts::resources;
+use crate::identities::{Unchosen, UserAssigned};
 use crate::journal::RequestRecord;
 use crate::query::Query;
-use crate::random;
-use crate::tokens::{Issued, now_unix};
 use crate::world::World;
 
-const TOKEN_PATH: &str = "/metadata/identity/oauth2/token";
+pub(crate) const TOKEN_PATH: &str = "/metadata/identity/oauth2/token";
 /// Every answer of the genuine service bears a `Server` header of this form.
 const SERVER: &str = "IMDS/150.870.65.1854";
 
@@ -49,46 +49,6 @@ const API_VERSIONS: [&str; 31] = [
     "2025-01-01",
     "2025-04-07",
 ];
-
-/// Applications every tenant knows, by URI or application id. The emulator's own vault and what the builder names come on top.
-const RESOURCES: [&str; 22] = [
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://management.chinacloudapi.cn",
-    "https://management.usgovcloudapi.net",
-    "https://vault.azure.net",
-    "https://vault.azure.cn",
-    "https://vault.usgovcloudapi.net",
-    "https://managedhsm.azure.net",
-    "https://storage.azure.com",
-    "https://database.windows.net",
-    "https://graph.microsoft.com",
-    "https://graph.windows.net",
-    "https://datalake.azure.net",
-    "https://servicebus.azure.net",
-    "https://eventhubs.azure.net",
-    "https://cosmos.azure.com",
-    "https://cognitiveservices.azure.com",
-    "https://batch.core.windows.net",
-    "https://azconfig.io",
-    "https://monitor.azure.com",
-    "https://api.loganalytics.io",
-    "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
-];
-
-/// A 200, everything but the names a string, as the service writes it.
-#[derive(Serialize)]
-struct TokenAnswer<'a> {
-    access_token: &'a str,
-    client_id: &'a str,
-    expires_in: String,
-    expires_on: String,
-    ext_expires_in: String,
-    not_before: String,
-    refresh_token: &'a str,
-    resource: &'a str,
-    token_type: &'a str,
-}
 
 #[derive(Serialize)]
 struct ErrorAnswer<'a> {
@@ -160,19 +120,8 @@ fn unknown_resource(world: &World, query: &Query) -> Option<Answer> {
         let rule = "Required query variable 'resource' is missing";
         return Some(error(400, "invalid_request", rule));
     }
-    // The directory registers most of these with and without the slash; the token's audience is what was asked for.
-    let bare = resource.strip_suffix('/').unwrap_or(resource);
-    let is = |known: &str| known.strip_suffix('/').unwrap_or(known) == bare;
-    let known = RESOURCES.iter().any(|resource| is(resource))
-        || is(&world.settings.audience())
-        || world.settings.resources.iter().any(|resource| is(resource));
-    (!known).then(|| {
-        let tenant = world.tokens.tenant();
-        let text = format!(
-            "AADSTS50001: The application named {resource} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.\r\nTrace ID: {}\r\nCorrelation ID: {}",
-            random::guid(),
-            random::guid()
-        );
+    (!resources::is_known(world, resource)).then(|| {
+        let text = resources::not_found_with_ids(world, resource);
         error(400, "invalid_resource", &text)
     })
 }
@@ -180,31 +129,28 @@ fn unknown_resource(world: &World, query: &Query) -> Option<Answer> {
 fn grant(world: &World, query: &Query) -> Answer {
     let resource = query.get("resource").unwrap_or_default();
     match world.identities.choose(query) {
-        Ok(identity) => {
-            let issued = world.tokens.for_identity(identity, resource);
-            granted(&issued, &identity.client_id, resource)
-        }
+        Ok(identity) => granted(world, identity, resource),
         Err(reason) => error(400, "invalid_request", description(&reason)),
     }
 }
 
-fn granted(issued: &Issued, client_id: &str, resource: &str) -> Answer {
-    let remaining = issued.expires_on.saturating_sub(now_unix()).to_string();
-    let body = TokenAnswer {
-        access_token: &issued.token,
-        client_id,
-        expires_in: remaining.clone(),
-        expires_on: issued.expires_on.to_string(),
-        ext_expires_in: remaining,
-        not_before: issued.not_before.to_string(),
-        refresh_token: "",
-        resource,
-        token_type: "Bearer",
-    };
-    Answer::json(200, &body)
+/// A 200: everything but the names is a string.
+fn granted(world: &World, identity: &UserAssigned, resource: &str) -> Answer {
+    let grant = Grant::new(world, identity, resource);
+    let remaining = grant.remaining().to_string();
+    grant
+        .access_token()
+        .echo("client_id", &identity.client_id)
+        .expiry(&[Expiry::InText, Expiry::OnText])
+        .field("ext_expires_in", remaining)
+        .not_before()
+        .field("refresh_token", "")
+        .field("resource", resource)
+        .field("token_type", "Bearer")
+        .answer()
 }
 
-fn description(reason: &Unchosen) -> &'static str {
+pub(crate) fn description(reason: &Unchosen) -> &'static str {
     match reason {
         Unchosen::NotFound => "Identity not found",
         Unchosen::SeveralExist => {
