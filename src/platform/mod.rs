@@ -4,12 +4,24 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use unix as system;
+mod unix_files;
+#[cfg(unix)]
+use {unix as system, unix_files as system_files};
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-use windows as system;
+mod windows_files;
+#[cfg(windows)]
+mod windows_folders;
+#[cfg(windows)]
+#[allow(unused_imports)]
+pub(crate) use windows_folders::{program_data, program_files};
+#[cfg(windows)]
+use {windows as system, windows_files as system_files};
+
+#[allow(dead_code)]
+pub(crate) mod files;
 
 use std::io;
 use std::sync::Once;
