@@ -224,7 +224,7 @@ impl Request {
             obtained_at_unix: now,
             source: Source::Imds,
             resource: self.resource.clone(),
-            client_id: granted.client_id,
+            client_id: granted.ids.client_id,
         })))
     }
 
@@ -250,7 +250,7 @@ impl Request {
     }
 
     fn refused(&self, answer: &Answer) -> Error {
-        let refusal = response::parse_refusal(&answer.body);
+        let refusal = response::parse_refusal(&answer.body, &[]);
         let whom = self.whom();
         let said = refusal
             .message

@@ -4,7 +4,9 @@
 pub(crate) mod cache;
 pub(crate) mod detect;
 pub(crate) mod imds;
+mod moment;
 pub(crate) mod resource;
+#[allow(dead_code)]
 pub(crate) mod response;
 mod source;
 

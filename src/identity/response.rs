@@ -2,7 +2,10 @@
 //! on the Azure hosts. Bodies never end up in an error.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
+use crate::identity::moment::Moment;
+use crate::identity::{Identity, resource};
 use crate::sensitive::Sensitive;
 use crate::transport::text;
 
@@ -10,50 +13,41 @@ use crate::transport::text;
 pub(crate) struct Granted {
     pub value: Sensitive,
     pub expires_at_unix: i64,
+    /// When the source wants to be asked again, in seconds from now: within the token's life.
+    pub refresh_in_s: Option<i64>,
+    pub ids: Echo,
+}
+
+/// Which identity the token is for, as far as the source says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Echo {
     pub client_id: Option<String>,
+    pub object_id: Option<String>,
+    pub resource_id: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct TokenBody<'a> {
+struct TokenBody {
     access_token: Option<Sensitive>,
-    #[serde(borrow)]
-    expires_in: Option<Moment<'a>>,
-    #[serde(borrow)]
-    expires_on: Option<Moment<'a>>,
+    #[serde(default)]
+    expires_in: Moment,
+    #[serde(default)]
+    expires_on: Moment,
+    #[serde(default)]
+    refresh_in: Moment,
     token_type: Option<String>,
     client_id: Option<String>,
-}
-
-/// Numbers come as numbers or as strings, depending on the host.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Moment<'a> {
-    Number(f64),
-    Text(#[serde(borrow)] std::borrow::Cow<'a, str>),
-}
-
-impl Moment<'_> {
-    /// `None` for an empty string, an error for anything that is no number of seconds.
-    fn seconds(&self) -> Result<Option<i64>, &'static str> {
-        const RULE: &str = "its expiry is no number of seconds";
-        let value = match self {
-            Moment::Number(value) => *value,
-            Moment::Text(text) if text.trim().is_empty() => return Ok(None),
-            Moment::Text(text) => text.trim().parse::<f64>().map_err(|_| RULE)?,
-        };
-        // A token that lives past the year 9999 is nonsense; the cast below is exact.
-        if value.is_finite() && (0.0..253_402_300_800.0).contains(&value) {
-            Ok(Some(value as i64))
-        } else {
-            Err(RULE)
-        }
-    }
+    object_id: Option<String>,
+    msi_res_id: Option<String>,
+    mi_res_id: Option<String>,
 }
 
 /// Reads a 200. The error is the rule that the body breaks, in words that follow "but".
 pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'static str> {
-    let parsed: TokenBody<'_> =
+    let parsed: TokenBody =
         serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a token")?;
+    let ids = Echo::of(&parsed);
+    let expires_at_unix = expiry(parsed.expires_in, parsed.expires_on, now_unix);
     let value = parsed
         .access_token
         .filter(|token| !token.is_empty())
@@ -69,34 +63,69 @@ pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'stati
     {
         return Err("its token_type is not Bearer");
     }
-    // expires_in first: it does not depend on this machine's clock being right.
-    let relative = parsed
-        .expires_in
-        .map(|m| m.seconds())
-        .transpose()?
-        .flatten();
-    let absolute = parsed
-        .expires_on
-        .map(|m| m.seconds())
-        .transpose()?
-        .flatten();
-    let expires_at_unix = match (relative, absolute) {
-        (Some(seconds), _) => now_unix.saturating_add(seconds),
-        (None, Some(at)) => at,
-        (None, None) => return Err("it does not say when the token expires"),
-    };
+    let expires_at_unix = expires_at_unix?;
     if expires_at_unix <= now_unix {
         return Err("its token has expired already; check this machine's clock");
     }
+    // A hint: one that makes no sense is as good as none.
+    let refresh_in_s = match parsed.refresh_in {
+        Moment::Number(seconds) => Some(seconds),
+        _ => None,
+    };
     Ok(Granted {
         value,
         expires_at_unix,
-        client_id: parsed.client_id.filter(|id| is_plain(id)),
+        refresh_in_s: refresh_in_s
+            .filter(|seconds| (1..expires_at_unix - now_unix).contains(seconds)),
+        ids,
     })
 }
 
-fn is_plain(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+/// The start of 2001: fewer seconds than that in `expires_on` are no date of any token, but count
+/// from now, as the official library for .NET reads them.
+const DATES_FROM: i64 = 978_307_200;
+
+/// `expires_in` first, in whatever order the two stand: it does not depend on this machine's clock
+/// being right.
+fn expiry(relative: Moment, absolute: Moment, now_unix: i64) -> Result<i64, &'static str> {
+    let after = |seconds| Ok(now_unix.saturating_add(seconds));
+    match (relative, absolute) {
+        (Moment::Number(seconds), _) => after(seconds),
+        (Moment::Date(_) | Moment::Nonsense, _) => Err("its expiry is no number of seconds"),
+        (Moment::Absent, Moment::Number(seconds)) if seconds < DATES_FROM => after(seconds),
+        (Moment::Absent, Moment::Number(at) | Moment::Date(at)) => Ok(at),
+        (Moment::Absent, Moment::Nonsense) => {
+            Err("its expiry is neither a number of seconds nor a date")
+        }
+        (Moment::Absent, Moment::Absent) => Err("it does not say when the token expires"),
+    }
+}
+
+impl Echo {
+    /// What is no id by its form is dropped: ids are shown to people and compared.
+    fn of(body: &TokenBody) -> Self {
+        let guid = |id: &Option<String>| {
+            let id = id.as_deref()?;
+            resource::check_guid("", id).is_ok().then(|| id.to_owned())
+        };
+        let resource_id = |id: &Option<String>| {
+            let id = Identity::ResourceId(id.clone()?);
+            match (id.check(), id) {
+                (Ok(()), Identity::ResourceId(id)) => Some(id),
+                _ => None,
+            }
+        };
+        let spellings = (resource_id(&body.msi_res_id), resource_id(&body.mi_res_id));
+        Self {
+            client_id: guid(&body.client_id),
+            object_id: guid(&body.object_id),
+            resource_id: match spellings {
+                // Two that differ say nothing.
+                (Some(a), Some(b)) => a.eq_ignore_ascii_case(&b).then_some(a),
+                (a, b) => a.or(b),
+            },
+        }
+    }
 }
 
 /// Whether a body is JSON at all.
@@ -105,57 +134,98 @@ pub(crate) fn is_json(body: &[u8]) -> bool {
 }
 
 /// What a refusal says, fit for an error.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub code: Option<String>,
     pub message: Option<String>,
+    /// Numbers of the kind AADSTS700024.
+    pub codes: Vec<u64>,
+    /// What to quote to support.
+    pub correlation_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct RefusalBody {
-    error: Option<serde_json::Value>,
-    error_description: Option<String>,
-    message: Option<String>,
-}
+/// More numbers than any refusal was seen with.
+const CODES_MAX: usize = 16;
 
-/// Reads an error body; one that is not JSON says nothing.
-pub(crate) fn parse_refusal(body: &[u8]) -> Refusal {
-    let Ok(parsed) = serde_json::from_slice::<RefusalBody>(body) else {
+/// Reads an error body; one that is no JSON object says nothing. What is one of the `held` secrets
+/// is masked: some services repeat what they were sent.
+pub(crate) fn parse_refusal(body: &[u8], held: &[&Sensitive]) -> Refusal {
+    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
         return Refusal::default();
     };
-    let member = |name: &str| match &parsed.error {
-        Some(serde_json::Value::Object(error)) => {
-            error.get(name).and_then(|v| v.as_str()).map(str::to_owned)
-        }
-        _ => None,
-    };
-    let error_text = parsed.error.as_ref().and_then(|error| error.as_str());
-    let code = error_text.map(str::to_owned).or_else(|| member("code"));
-    let code_is_code = code.as_deref().and_then(|code| text::code(code, &[]));
-    // Bad api-versions are answered with the sentence in `error` itself.
-    let message = parsed
-        .error_description
-        .or(parsed.message)
-        .or_else(|| member("message"))
-        .or_else(|| {
-            error_text
-                .filter(|_| code_is_code.is_none())
-                .map(str::to_owned)
-        });
+    let empty = Map::new();
+    let inner = body
+        .get("error")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
+    let error = text_of(&body, &["error"]);
+    let code = error
+        .or_else(|| text_of(inner, &["code"]))
+        .and_then(|code| text::code(code, held));
+    let message = text_of(&body, &["error_description", "message", "Message"])
+        .or_else(|| text_of(inner, &["message"]))
+        // Bad api-versions are answered with the sentence in `error` itself.
+        .or_else(|| error.filter(|_| code.is_none()))
+        .map(|message| text::message(message, held))
+        .filter(|message| !message.is_empty());
+    let correlation_names = ["correlationId", "correlation_id", "trace_id"];
+    let correlation_id = text_of(&body, &correlation_names)
+        .or_else(|| text_of(inner, &correlation_names))
+        .and_then(|id| text::code(id, held));
     Refusal {
-        code: code_is_code,
-        message: message
-            .map(|message| text::message(&message, &[]))
-            .filter(|message| !message.is_empty()),
+        codes: codes(&body, message.as_deref()),
+        code,
+        message,
+        correlation_id,
     }
+}
+
+/// The first of the members that is a text with something in it.
+fn text_of<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
+    let mut texts = names.iter().filter_map(|name| object.get(*name)?.as_str());
+    texts.find(|text| !text.trim().is_empty())
+}
+
+fn codes(body: &Map<String, Value>, message: Option<&str>) -> Vec<u64> {
+    let listed = body.get("error_codes").and_then(Value::as_array);
+    let mut codes: Vec<u64> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
+        .take(CODES_MAX)
+        .collect();
+    if let Some(code) = message.and_then(leading_code)
+        && !codes.contains(&code)
+    {
+        codes.push(code);
+    }
+    codes
+}
+
+/// The number that Microsoft Entra begins its messages with: `AADSTS50001: …`.
+fn leading_code(message: &str) -> Option<u64> {
+    let rest = message.strip_prefix("AADSTS")?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest[..end].parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const GUID: &str = "11111111-2222-3333-4444-555555555555";
+    const RESOURCE_ID: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n";
+
     fn parse(body: &str) -> Result<Granted, &'static str> {
         parse_token(body.as_bytes(), 1000)
+    }
+
+    /// When a token with these members expires, read at `now_unix`.
+    fn expiry_of(members: &str, now_unix: i64) -> Result<i64, &'static str> {
+        let body = format!(r#"{{"access_token":"a",{members}}}"#);
+        parse_token(body.as_bytes(), now_unix).map(|granted| granted.expires_at_unix)
     }
 
     #[test]
@@ -163,32 +233,120 @@ mod tests {
         let granted = parse(r#"{"access_token":"abc","client_id":"11111111-2222-3333-4444-555555555555","expires_in":"3599","expires_on":"9999","ext_expires_in":"86700","not_before":"1","refresh_token":"","resource":"https://vault.azure.net","token_type":"Bearer"}"#).ok().unwrap();
         assert_eq!(granted.value.as_str(), Some("abc"));
         assert_eq!(granted.expires_at_unix, 1000 + 3599);
+        assert_eq!(granted.ids.client_id.as_deref(), Some(GUID));
+        assert_eq!(granted.refresh_in_s, None);
+    }
+
+    #[test]
+    fn either_expiry_may_be_a_number_a_text_empty_null_or_missing() {
+        let now = 1_700_000_000;
+        for (members, at) in [
+            (r#""expires_in":5"#, now + 5),
+            (r#""expires_in":"5""#, now + 5),
+            (r#""expires_on":1700000007"#, now + 7),
+            (r#""expires_on":"1700000007""#, now + 7),
+            (r#""expires_on":"1700000007","expires_in":"""#, now + 7),
+            (r#""expires_in":null,"expires_on":1700000007"#, now + 7),
+            (r#""expires_on":"","expires_in":5"#, now + 5),
+            (
+                r#""expires_on":"2023-11-14T22:13:27.0000000+00:00""#,
+                now + 7,
+            ),
+            (r#""expires_on":"11/14/2023 22:13:27 +00:00""#, now + 7),
+            (r#""expires_on":"11/14/2023 10:13:27 PM +00:00""#, now + 7),
+            (r#""expires_on":"2023-11-14 22:13:27""#, now + 7),
+        ] {
+            assert_eq!(expiry_of(members, now), Ok(at), "{members}");
+        }
+    }
+
+    #[test]
+    fn expires_in_wins_in_either_order_so_that_a_wrong_clock_does_no_harm() {
+        // This machine's clock is a year ahead of the endpoint's.
+        let now = 1_731_536_000;
+        for members in [
+            r#""expires_in":3600,"expires_on":1700003600"#,
+            r#""expires_on":1700003600,"expires_in":3600"#,
+            r#""expires_on":"never","expires_in":3600"#,
+        ] {
+            assert_eq!(expiry_of(members, now), Ok(now + 3600), "{members}");
+        }
+    }
+
+    #[test]
+    fn an_expires_on_before_2001_counts_from_now() {
+        let now = 1_700_000_000;
+        assert_eq!(expiry_of(r#""expires_on":86399"#, now), Ok(now + 86_399));
+        assert_eq!(expiry_of(r#""expires_on":"86399""#, now), Ok(now + 86_399));
+        let expired = Err("its token has expired already; check this machine's clock");
+        assert_eq!(expiry_of(r#""expires_on":978307200"#, now), expired);
         assert_eq!(
-            granted.client_id.as_deref(),
-            Some("11111111-2222-3333-4444-555555555555")
+            expiry_of(r#""expires_on":"1999-01-01T00:00:00Z""#, now),
+            expired
         );
     }
 
     #[test]
-    fn expiries_may_be_numbers_and_either_one_may_be_missing_or_empty() {
-        let at = |body| parse(body).ok().unwrap().expires_at_unix;
-        assert_eq!(at(r#"{"access_token":"a","expires_in":5}"#), 1005);
-        assert_eq!(at(r#"{"access_token":"a","expires_on":2000}"#), 2000);
-        assert_eq!(
-            at(r#"{"access_token":"a","expires_on":"2000","expires_in":""}"#),
-            2000
-        );
+    fn the_hint_when_to_refresh_is_taken_within_the_life_of_the_token_only() {
+        let hint = |members: &str| {
+            let body = format!(r#"{{"access_token":"a","expires_in":100,{members}}}"#);
+            parse(&body).ok().unwrap().refresh_in_s
+        };
+        assert_eq!(hint(r#""refresh_in":50"#), Some(50));
+        assert_eq!(hint(r#""refresh_in":"50""#), Some(50));
+        for none in ["0", "100", "-1", "\"soon\"", "null", "[]", "\"\""] {
+            assert_eq!(hint(&format!(r#""refresh_in":{none}"#)), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_ids_of_the_answer_are_kept_when_they_have_their_form() {
+        let ids = |members: &str| {
+            let body = format!(r#"{{"access_token":"a","expires_in":100,{members}}}"#);
+            parse(&body).ok().unwrap().ids
+        };
+        let all = ids(&format!(
+            r#""client_id":"{GUID}","object_id":"{GUID}","msi_res_id":"{RESOURCE_ID}""#
+        ));
+        assert_eq!(all.client_id.as_deref(), Some(GUID));
+        assert_eq!(all.object_id.as_deref(), Some(GUID));
+        assert_eq!(all.resource_id.as_deref(), Some(RESOURCE_ID));
+        let other = ids(&format!(r#""mi_res_id":"{RESOURCE_ID}""#));
+        assert_eq!(other.resource_id.as_deref(), Some(RESOURCE_ID));
+        for members in [
+            r#""client_id":"","object_id":"","msi_res_id":"","mi_res_id":"""#.to_owned(),
+            r#""client_id":null,"object_id":null,"msi_res_id":null"#.to_owned(),
+            r#""client_id":"a\nb","object_id":"<b>","msi_res_id":"n""#.to_owned(),
+            format!(r#""msi_res_id":"{RESOURCE_ID}","mi_res_id":"{RESOURCE_ID}2""#),
+        ] {
+            assert_eq!(ids(&members), Echo::default(), "{members}");
+        }
     }
 
     #[test]
     fn bodies_that_make_no_sense_are_told_apart() {
+        const NO_JSON: &str = "the body is not the JSON of a token";
+        const NO_SECONDS: &str = "its expiry is no number of seconds";
+        let long = format!(
+            r#"{{"access_token":"{}","expires_in":5}}"#,
+            "a".repeat(crate::limits::HEADER_VALUE_LENGTH_MAX + 1)
+        );
         let cases = [
-            ("", "the body is not the JSON of a token"),
-            ("<html>", "the body is not the JSON of a token"),
+            ("", NO_JSON),
+            ("<html>", NO_JSON),
             (
                 r#"{"access_token":"a","access_token":"b","expires_in":5}"#,
-                "the body is not the JSON of a token",
+                NO_JSON,
             ),
+            (
+                r#"{"access_token":"a","expires_in":5,"expires_in":6}"#,
+                NO_JSON,
+            ),
+            (
+                r#"{"access_token":"a","expires_on":5,"expires_on":6}"#,
+                NO_JSON,
+            ),
+            (r#"{"access_token":5,"expires_in":5}"#, NO_JSON),
             (r#"{"expires_in":5}"#, "there is no access_token in it"),
             (
                 r#"{"access_token":"","expires_in":5}"#,
@@ -198,6 +356,7 @@ mod tests {
                 r#"{"access_token":"a\r\nb","expires_in":5}"#,
                 "its access_token holds characters that no token has",
             ),
+            (long.as_str(), "its access_token is too large to be one"),
             (
                 r#"{"access_token":"a","expires_in":5,"token_type":"MAC"}"#,
                 "its token_type is not Bearer",
@@ -207,15 +366,21 @@ mod tests {
                 "it does not say when the token expires",
             ),
             (
-                r#"{"access_token":"a","expires_in":"soon"}"#,
-                "its expiry is no number of seconds",
+                r#"{"access_token":"a","expires_in":"","expires_on":null}"#,
+                "it does not say when the token expires",
+            ),
+            (r#"{"access_token":"a","expires_in":"soon"}"#, NO_SECONDS),
+            (r#"{"access_token":"a","expires_in":-5}"#, NO_SECONDS),
+            (
+                r#"{"access_token":"a","expires_in":"2030-01-01T00:00:00Z"}"#,
+                NO_SECONDS,
             ),
             (
-                r#"{"access_token":"a","expires_in":-5}"#,
-                "its expiry is no number of seconds",
+                r#"{"access_token":"a","expires_on":"2030-02-31T00:00:00Z"}"#,
+                "its expiry is neither a number of seconds nor a date",
             ),
             (
-                r#"{"access_token":"a","expires_on":999}"#,
+                r#"{"access_token":"a","expires_in":0}"#,
                 "its token has expired already; check this machine's clock",
             ),
         ];
@@ -224,27 +389,141 @@ mod tests {
         }
     }
 
+    fn refusal(body: &str) -> Refusal {
+        parse_refusal(body.as_bytes(), &[])
+    }
+
+    fn read(body: &str) -> (String, String) {
+        let refusal = refusal(body);
+        (
+            refusal.code.unwrap_or_default(),
+            refusal.message.unwrap_or_default(),
+        )
+    }
+
     #[test]
     fn refusals_of_every_seen_shape_are_read() {
-        let read = |body: &str| {
-            let refusal = parse_refusal(body.as_bytes());
+        for (body, code, message) in [
             (
-                refusal.code.unwrap_or_default(),
-                refusal.message.unwrap_or_default(),
-            )
-        };
+                r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                "invalid_request",
+                "Identity not found",
+            ),
+            (r#"{"error":{"code":"c","message":"m"}}"#, "c", "m"),
+            (
+                r#"{"error":{"code":"c","message":"m","innererror":{"trace":"t"}}}"#,
+                "c",
+                "m",
+            ),
+            (
+                r#"{"error":"Bad request. api-version is invalid","newest-versions":["1"]}"#,
+                "",
+                "Bad request. api-version is invalid",
+            ),
+            (
+                r#"{"statusCode":500,"message":"m","correlationId":"i"}"#,
+                "",
+                "m",
+            ),
+            (r#"{"Message":"m"}"#, "", "m"),
+            (
+                r#"{"error":"e","error_description":"","message":7}"#,
+                "e",
+                "",
+            ),
+            (r#"{"error":null,"message":null}"#, "", ""),
+        ] {
+            assert_eq!(read(body), (code.to_owned(), message.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_json_object_say_nothing() {
+        for body in [
+            "",
+            "pod list is empty",
+            "<html><body>eyJ</body></html>",
+            "\"error\"",
+            "[{\"error\":\"e\"}]",
+            "{\"error\":",
+        ] {
+            assert_eq!(refusal(body), Refusal::default(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_support_asks_for_is_found_under_each_of_its_names() {
+        let id = |body: &str| refusal(body).correlation_id;
+        for body in [
+            format!(r#"{{"message":"m","correlationId":"{GUID}"}}"#),
+            format!(r#"{{"error":"e","correlation_id":"{GUID}","trace_id":"t"}}"#),
+            format!(r#"{{"error":"e","trace_id":"{GUID}"}}"#),
+            format!(r#"{{"error":{{"code":"c","correlationId":"{GUID}"}}}}"#),
+        ] {
+            assert_eq!(id(&body).as_deref(), Some(GUID), "{body}");
+        }
+        assert_eq!(id(r#"{"correlationId":"a\r\nb"}"#), None);
+    }
+
+    #[test]
+    fn the_numbers_of_entra_are_read_from_the_list_and_from_the_message() {
+        let codes = |body: &str| refusal(body).codes;
         assert_eq!(
-            read(r#"{"error":"invalid_request","error_description":"Identity not found"}"#),
-            ("invalid_request".into(), "Identity not found".into())
+            codes(
+                r#"{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range.","error_codes":[700024,"7"]}"#
+            ),
+            [700_024, 7]
         );
         assert_eq!(
-            read(r#"{"error":{"code":"c","message":"m"}}"#),
-            ("c".into(), "m".into())
+            codes(
+                r#"{"error":"invalid_resource","error_description":"AADSTS50001: The application was not found"}"#
+            ),
+            [50_001]
         );
-        assert_eq!(
-            read(r#"{"error":"Bad request. api-version is invalid","newest-versions":["1"]}"#),
-            ("".into(), "Bad request. api-version is invalid".into())
-        );
-        assert_eq!(read("pod list is empty"), ("".into(), "".into()));
+        assert_eq!(codes(r#"{"error":"e","error_codes":[-1,{},"x"]}"#), []);
+        assert_eq!(codes(r#"{"error_description":"see AADSTS50001"}"#), []);
+        let many = format!(r#"{{"error_codes":[{}0]}}"#, "0,".repeat(100));
+        assert_eq!(codes(&many).len(), CODES_MAX);
+    }
+
+    #[test]
+    fn a_secret_that_is_repeated_is_masked_wherever_it_stands() {
+        let secret = Sensitive::new(b"s3cret-header-value");
+        let body = r#"{"error":"s3cret-header-value","error_description":"got s3cret-header-value","correlation_id":"s3cret-header-value"}"#;
+        let refusal = parse_refusal(body.as_bytes(), &[&secret]);
+        assert!(!format!("{refusal:?}").contains("s3cret"), "{refusal:?}");
+    }
+
+    /// A small generator of numbers, so that a failure can be repeated.
+    fn next(state: &mut u64) -> usize {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        (*state >> 11) as usize
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        let seeds = [
+            r#"{"access_token":"a","expires_on":"1/16/2020 5:24:12 AM +00:00","refresh_in":5}"#,
+            r#"{"access_token":"a","expires_in":"2024-10-18T19:51:37.0+00:00","client_id":"é"}"#,
+            r#"{"error":{"code":"c","message":"AADSTS1: é"},"error_codes":[1],"trace_id":"t"}"#,
+        ];
+        let secret = Sensitive::new("é-secret".as_bytes());
+        let mut state = 0x5EED_5EED_5EED_5EED;
+        for round in 0..30_000 {
+            let mut body = seeds[round % seeds.len()].as_bytes().to_vec();
+            for _ in 0..=next(&mut state) % 4 {
+                let at = next(&mut state) % body.len();
+                match next(&mut state) % 3 {
+                    0 => body[at] = next(&mut state) as u8,
+                    1 => body.insert(at, b"\"{}[]:,0\xc3+-/ "[next(&mut state) % 13]),
+                    _ => body.truncate(at + 1),
+                }
+            }
+            let _ = parse_token(&body, 1000);
+            let _ = parse_refusal(&body, &[&secret]);
+            let _ = Moment::parse(&String::from_utf8_lossy(&body));
+        }
     }
 }
