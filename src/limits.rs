@@ -36,6 +36,15 @@ pub const HEADER_VALUE_LENGTH_MAX: usize = 16 * 1024;
 /// Largest PEM text with extra roots: the whole public web's roots are about 220 KB.
 pub const CA_PEM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Largest key file of the Azure Arc agent that is read: what the official libraries take.
+pub const ARC_KEY_BYTES_MAX: usize = 4 * 1024;
+
+/// Longest name of such a key file: the agent's are GUIDs.
+pub const ARC_KEY_STEM_LENGTH_MAX: usize = 128;
+
+/// Largest federated token that is read: those of Kubernetes are 1 to 2 KB.
+pub const ASSERTION_BYTES_MAX: usize = 64 * 1024;
+
 /// Tokens kept at once, process-wide: several identities times several audiences, yet bounded.
 pub const CACHED_TOKENS_MAX: usize = 64;
 

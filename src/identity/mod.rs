@@ -1,8 +1,14 @@
 //! Where tokens come from: which identity is asked for, which source this machine has, and the
 //! token that comes of it. One file per source; what is cached where is `cache`'s business.
 
+#[allow(dead_code)]
+pub(crate) mod arc_key;
+#[allow(dead_code)]
+pub(crate) mod assertion;
 pub(crate) mod cache;
 pub(crate) mod detect;
+#[allow(dead_code)]
+mod file;
 pub(crate) mod imds;
 mod moment;
 pub(crate) mod resource;

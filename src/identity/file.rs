@@ -1,0 +1,61 @@
+//! Reading the files that a source names: on a thread of their own, never more than a limit, and
+//! wiped. What the files mean is the sources' business.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::platform::{self, Signals};
+
+/// Why a file that was opened was not read.
+pub(crate) enum Unread {
+    /// Larger than the limit.
+    TooLarge,
+    Failed(io::Error),
+}
+
+/// Reads to the end, at most `max` bytes.
+pub(crate) fn read_at_most(
+    mut file: File,
+    max: usize,
+) -> std::result::Result<Zeroizing<Vec<u8>>, Unread> {
+    let length = file.metadata().map_err(Unread::Failed)?.len();
+    if length > max as u64 {
+        return Err(Unread::TooLarge);
+    }
+    // One byte more than allowed: the file may grow while it is read. The buffer never does, so
+    // no copy is left behind.
+    let mut bytes = Zeroizing::new(vec![0; max + 1]);
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Unread::Failed(error)),
+        }
+    }
+    if filled > max {
+        return Err(Unread::TooLarge);
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Runs `read` on a thread of its own: a slow disk holds up neither I/O nor name look-ups.
+pub(crate) async fn on_thread<T: Send + 'static>(
+    name: &str,
+    read: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (send, done) = tokio::sync::oneshot::channel();
+    platform::spawn_thread(name, Signals::None, move || {
+        let _ = send.send(read());
+    })
+    .map_err(|error| {
+        Error::internal(format!("no thread for reading a file: {error}"))
+            .advise("the process has too few threads or too little memory left")
+    })?;
+    done.await.unwrap_or_else(|_| Err(Error::panicked()))
+}
