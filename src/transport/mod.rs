@@ -4,6 +4,8 @@
 pub(crate) mod answer;
 pub(crate) mod clients;
 pub(crate) mod failure;
+#[allow(dead_code)]
+pub(crate) mod pinned;
 pub(crate) mod proxy;
 pub(crate) mod resolver;
 pub(crate) mod retry;

@@ -176,7 +176,7 @@ fn with_platform_verifier(extra: Vec<CertificateDer<'static>>) -> Result<ClientC
 }
 
 /// Our own provider in every configuration: the process-wide default belongs to the host.
-fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
+pub(super) fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::internal(format!("TLS cannot be set up: {error}")))
