@@ -12,7 +12,11 @@ use crate::Result;
 /// A loopback port that refuses: 169.254.169.254 may well answer on a build machine.
 pub const DEAD_LOOPBACK: &str = "http://127.0.0.1:1";
 
-/// What could lead a program under test to somewhere else, or make it take another path than the test means.
+/// Says where the metadata endpoint is.
+const AUTHORITY_HOST: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+
+/// What could lead a program under test to somewhere else, or make it take another path than the test means: every
+/// variable that the library reads, and those of the tools around it.
 const LEADS_ELSEWHERE: &[&str] = &[
     "HTTP_PROXY",
     "http_proxy",
@@ -26,6 +30,12 @@ const LEADS_ELSEWHERE: &[&str] = &[
     "AZURE_TENANT_ID",
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_AUTHORITY_HOST",
+    "AZURE_KUBERNETES_TOKEN_PROXY",
+    "AZURE_KUBERNETES_SNI_NAME",
+    "AZURE_KUBERNETES_CA_FILE",
+    "AZURE_KUBERNETES_CA_DATA",
+    "DEFAULT_IDENTITY_CLIENT_ID",
+    "IDENTITY_API_VERSION",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "IDENTITY_SERVER_THUMBPRINT",
@@ -52,7 +62,7 @@ pub fn confine(command: &mut Command) -> &mut Command {
         command.env_remove(name);
     }
     command
-        .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", DEAD_LOOPBACK)
+        .env(AUTHORITY_HOST, DEAD_LOOPBACK)
         .env("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
         .env("POWERSHELL_TELEMETRY_OPTOUT", "1")
         .env("POWERSHELL_UPDATECHECK", "Off")
@@ -157,17 +167,35 @@ pub fn shown(command: &Command) -> String {
 mod tests {
     use super::*;
 
+    /// What the library says it reads, between the brackets of its list.
+    fn variables_of_the_library() -> Vec<String> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/environment.rs");
+        let text = std::fs::read_to_string(source).unwrap();
+        let (_, list) = text.split_once("pub const NAMES: &[&str] = &[").unwrap();
+        let (list, _) = list.split_once("];").unwrap();
+        list.lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.split_once('"'))
+            .map(|(name, _)| name.to_owned())
+            .collect()
+    }
+
     #[test]
-    fn a_confined_program_asks_a_dead_loopback_port_for_its_identity() {
+    fn a_confined_program_has_no_variable_that_the_library_reads_but_a_dead_loopback_port() {
+        let names = variables_of_the_library();
+        assert!(names.iter().any(|name| name == AUTHORITY_HOST), "{names:?}");
         let mut command = Command::new("anything");
+        for name in &names {
+            command.env(name, "http://elsewhere.example");
+        }
         confine(&mut command);
-        let host = command
-            .get_envs()
-            .find(|(name, _)| *name == "AZURE_POD_IDENTITY_AUTHORITY_HOST");
-        assert_eq!(
-            host.and_then(|(_, value)| value),
-            Some(DEAD_LOOPBACK.as_ref())
-        );
+        for name in names {
+            let (_, value) = command
+                .get_envs()
+                .find(|(set, _)| **set == *name.as_str())
+                .unwrap();
+            let expected = (name == AUTHORITY_HOST).then_some(DEAD_LOOPBACK.as_ref());
+            assert_eq!(value, expected, "{name}");
+        }
     }
 
     #[test]
