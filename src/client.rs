@@ -63,7 +63,12 @@ impl Client {
             options.ca_pem.clone(),
             options.dial.clone(),
         ));
-        let tokens = Arc::new(Tokens::new(options.identity.clone(), Arc::clone(&clients)));
+        let tokens = Arc::new(Tokens::new(
+            options.identity.clone(),
+            options.source,
+            options.arc_paths.clone(),
+            Arc::clone(&clients),
+        ));
         let brings_token = options.access_token.is_some();
         Ok(Self(Arc::new(Inner {
             vaults: Vaults::new(
@@ -102,17 +107,33 @@ impl Client {
             )
             .advise("make a client without access_token to get tokens"));
         }
-        if !call.force_refresh
-            && let Some(token) = inner.tokens.cached(resource, inner.clock.now_unix())
+        let freshness = freshness(call)?;
+        if freshness == Freshness::Cached
+            && let Some(hit) = inner.tokens.cached(resource, inner.clock.now_unix())
         {
-            return Ok(Operation::finished(Ok(token)));
+            if hit.wants_refresh {
+                self.refresh(resource);
+            }
+            return Ok(Operation::finished(Ok(hit.token)));
         }
         let snapshot = Arc::new(inner.environment.snapshot()?);
         let plan = inner.tokens.plan(resource, &snapshot)?;
         let work = self.work(call, "starting to get a token".to_owned());
-        let freshness = freshness(call);
         let own_work = work.clone();
-        Operation::start(&work, async move { plan.token(freshness, &own_work).await })
+        Operation::start(
+            &work,
+            async move { plan.token(&freshness, &own_work).await },
+        )
+    }
+
+    /// Begins to get a new token in the background. The environment is read here, on the caller's
+    /// thread; whatever is wrong with it is told when the token has to be asked for.
+    fn refresh(&self, resource: &str) {
+        let Ok(snapshot) = self.0.environment.snapshot() else {
+            return;
+        };
+        let work = self.work(&Call::default(), "refreshing a token".to_owned());
+        self.0.tokens.refresh(resource, &Arc::new(snapshot), &work);
     }
 
     /// Gets a secret. `vault` is a vault's name (completed by `DOORKEY_VAULT_SUFFIX`, else by
@@ -133,12 +154,12 @@ impl Client {
         }
         let inner = &*self.0;
         check_timeout(call.timeout)?;
+        let freshness = freshness(call)?;
         let snapshot = Arc::new(inner.environment.snapshot()?);
         let suffixes = Suffixes::new(&inner.suffixes, snapshot.vault_suffix.as_deref())?;
         let address = Address::parse(vault, name, version, &suffixes)?;
         inner.vaults.check(&address.vault, &snapshot)?;
         let work = self.work(call, format!("starting to get {}", address.describe()));
-        let freshness = freshness(call);
         let client = self.clone();
         let own_work = work.clone();
         Operation::start(&work, async move {
@@ -172,12 +193,26 @@ impl fmt::Debug for Client {
     }
 }
 
-fn freshness(call: &Call) -> Freshness {
-    if call.force_refresh {
-        Freshness::Forced
-    } else {
-        Freshness::Cached
+fn freshness(call: &Call) -> Result<Freshness> {
+    let Some(claims) = &call.claims else {
+        return Ok(match call.force_refresh {
+            true => Freshness::Forced,
+            false => Freshness::Cached,
+        });
+    };
+    let fits = claims.len() <= limits::CLAIMS_BYTES_MAX;
+    let is_object =
+        || serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(claims).is_ok();
+    if fits && is_object() {
+        return Ok(Freshness::Claims(Arc::from(claims.as_str())));
     }
+    Err(Error::invalid(
+        "claims",
+        format_args!(
+            "must be a JSON object of {} bytes at most; what a challenge carries is to be decoded from base64 first",
+            limits::CLAIMS_BYTES_MAX
+        ),
+    ))
 }
 
 /// The client behind [`get_token`] and [`get_secret`]: default options, the process's environment.

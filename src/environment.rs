@@ -14,6 +14,21 @@ use crate::sensitive::Sensitive;
 pub const NAMES: &[&str] = &[
     "AZURE_POD_IDENTITY_AUTHORITY_HOST",
     "AZURE_CLIENT_ID",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "IDENTITY_API_VERSION",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+    "DEFAULT_IDENTITY_CLIENT_ID",
+    "AZURE_TENANT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_KUBERNETES_TOKEN_PROXY",
+    "AZURE_KUBERNETES_SNI_NAME",
+    "AZURE_KUBERNETES_CA_FILE",
+    "AZURE_KUBERNETES_CA_DATA",
     "DOORKEY_CA_FILE",
     "DOORKEY_VAULT_SUFFIX",
     "HTTPS_PROXY",
@@ -83,6 +98,22 @@ impl Environment {
         Ok(Snapshot {
             authority_host: self.text("AZURE_POD_IDENTITY_AUTHORITY_HOST")?,
             client_id: self.text("AZURE_CLIENT_ID")?,
+            identity_endpoint: self.text("IDENTITY_ENDPOINT")?,
+            identity_header: self.secret("IDENTITY_HEADER")?,
+            identity_server_thumbprint: self.text("IDENTITY_SERVER_THUMBPRINT")?,
+            identity_api_version: self.text("IDENTITY_API_VERSION")?,
+            imds_endpoint: self.text("IMDS_ENDPOINT")?,
+            msi_endpoint: self.text("MSI_ENDPOINT")?,
+            msi_secret: self.secret("MSI_SECRET")?,
+            default_identity_client_id: self.text("DEFAULT_IDENTITY_CLIENT_ID")?,
+            tenant_id: self.text("AZURE_TENANT_ID")?,
+            federated_token_file: self.text("AZURE_FEDERATED_TOKEN_FILE")?,
+            entra_authority: self.text("AZURE_AUTHORITY_HOST")?,
+            token_proxy: self.text("AZURE_KUBERNETES_TOKEN_PROXY")?,
+            token_proxy_sni: self.text("AZURE_KUBERNETES_SNI_NAME")?,
+            token_proxy_ca_file: self.text("AZURE_KUBERNETES_CA_FILE")?,
+            token_proxy_ca_data: self
+                .text_up_to("AZURE_KUBERNETES_CA_DATA", limits::VARIABLE_PEM_BYTES_MAX)?,
             ca_file: self.text("DOORKEY_CA_FILE")?,
             vault_suffix: self.text("DOORKEY_VAULT_SUFFIX")?,
             // Lower case first, as curl reads them.
@@ -98,6 +129,16 @@ impl Environment {
     }
 
     fn text(&self, name: &'static str) -> Result<Option<String>> {
+        self.text_up_to(name, limits::VARIABLE_BYTES_MAX)
+    }
+
+    /// A secret that a host gives with its endpoint.
+    fn secret(&self, name: &'static str) -> Result<Option<Arc<Sensitive>>> {
+        let value = self.text(name)?.map(zeroize::Zeroizing::new);
+        Ok(value.map(|value| Arc::new(Sensitive::new(value.as_bytes()))))
+    }
+
+    fn text_up_to(&self, name: &'static str, bytes_max: usize) -> Result<Option<String>> {
         let value = match &self.0 {
             Some(lookup) => lookup(name),
             None => match std::env::var(name) {
@@ -109,9 +150,9 @@ impl Environment {
             },
         };
         match value {
-            Some(value) if value.len() > limits::INPUT_LENGTH_MAX * 4 => Err(Error::invalid(
+            Some(value) if value.len() > bytes_max => Err(Error::invalid(
                 name,
-                format_args!("longer than {} bytes", limits::INPUT_LENGTH_MAX * 4),
+                format_args!("longer than {bytes_max} bytes"),
             )),
             Some(value) if value.is_empty() => Ok(None),
             other => Ok(other),
@@ -147,6 +188,21 @@ impl fmt::Debug for Environment {
 pub(crate) struct Snapshot {
     pub authority_host: Option<String>,
     pub client_id: Option<String>,
+    pub identity_endpoint: Option<String>,
+    pub identity_header: Option<Arc<Sensitive>>,
+    pub identity_server_thumbprint: Option<String>,
+    pub identity_api_version: Option<String>,
+    pub imds_endpoint: Option<String>,
+    pub msi_endpoint: Option<String>,
+    pub msi_secret: Option<Arc<Sensitive>>,
+    pub default_identity_client_id: Option<String>,
+    pub tenant_id: Option<String>,
+    pub federated_token_file: Option<String>,
+    pub entra_authority: Option<String>,
+    pub token_proxy: Option<String>,
+    pub token_proxy_sni: Option<String>,
+    pub token_proxy_ca_file: Option<String>,
+    pub token_proxy_ca_data: Option<String>,
     pub ca_file: Option<String>,
     pub vault_suffix: Option<String>,
     pub https_proxy: Option<ProxyVariable>,
@@ -212,7 +268,12 @@ mod tests {
 
     #[test]
     fn debug_of_a_given_environment_shows_no_value() {
-        let environment = Environment::given([("HTTPS_PROXY", "http://u:hunter2@h:1")]).unwrap();
+        let environment = Environment::given([
+            ("HTTPS_PROXY", "http://u:hunter2@h:1"),
+            ("IDENTITY_HEADER", "hunter2"),
+            ("MSI_SECRET", "hunter2"),
+        ])
+        .unwrap();
         let text = format!("{environment:?} {:?}", environment.snapshot().unwrap());
         assert!(!text.contains("hunter2"), "{text}");
     }

@@ -83,6 +83,20 @@ pub const REMOTE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// does not outlive it.
 pub const TOKEN_EXPIRY_MARGIN_S: i64 = 300;
 
+/// A token that lives longer than this is refreshed in the background from the middle of its life
+/// on, as the official libraries do.
+pub const TOKEN_REFRESH_LIFE_MIN_S: i64 = 2 * 3600;
+
+/// The middle of a life is taken this much earlier or later, at random, so that a fleet started
+/// together does not refresh together.
+pub const TOKEN_REFRESH_JITTER_S: i64 = 300;
+
+/// After a background refresh was begun, no other one for this long, however it ends.
+pub const TOKEN_REFRESH_PAUSE_S: i64 = 30;
+
+/// Longest claims of a challenge: they travel in a header, which no front end takes longer.
+pub const CLAIMS_BYTES_MAX: usize = 8 * 1024;
+
 /// How long a source is waited for while there still is a token that has not expired: it is used
 /// then, and the source asked again by the next call.
 pub const STALE_TOKEN_WAIT: Duration = Duration::from_secs(3);
@@ -92,6 +106,12 @@ pub const ERROR_MESSAGE_BYTES_MAX: usize = 1024;
 
 /// Longest service code (`error.code`, inner code, request id) that an error repeats.
 pub const ERROR_CODE_LENGTH_MAX: usize = 64;
+
+/// Longest value of an environment variable that we read, but for PEM text.
+pub const VARIABLE_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest PEM text in an environment variable: Linux itself takes no longer value than 128 KiB.
+pub const VARIABLE_PEM_BYTES_MAX: usize = 128 * 1024;
 
 /// Pairs that a given environment may hold.
 pub const ENVIRONMENT_PAIRS_MAX: usize = 1024;

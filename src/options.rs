@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::{Error, Result, Status};
+use crate::identity::arc_key::ArcPaths;
 use crate::identity::{Identity, Source};
 use crate::limits;
 use crate::sensitive::Sensitive;
@@ -42,10 +43,13 @@ pub struct ClientOptions {
     /// The clock; the machine's unless a test says otherwise.
     #[doc(hidden)]
     pub clock: Clock,
-    /// Hosts whose port 443 is dialled at another address, or which do not resolve (`None`): lets
+    /// Hosts whose port 443 (of http 80) is dialled at another address, or which do not resolve (`None`): lets
     /// tests speak to the built-in clouds' names without a byte leaving this machine.
     #[doc(hidden)]
     pub dial: Vec<(String, Option<SocketAddr>)>,
+    /// Where Azure Arc's agent keeps its files; the system's places unless a test says otherwise.
+    #[doc(hidden)]
+    pub arc_paths: ArcPaths,
 }
 
 impl ClientOptions {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -21,6 +21,8 @@ use crate::transport::work::Work;
 pub(crate) struct Key {
     pub source: Source,
     pub endpoint: String,
+    /// What else leads there: a pinned certificate, a cluster's own token endpoint.
+    pub by: String,
     /// For https endpoints: a token that one trust accepts is not for a client with another.
     pub trust: Option<Trust>,
     pub id_kind: &'static str,
@@ -33,6 +35,8 @@ pub(crate) struct Key {
 pub(crate) struct Entry {
     token: RwLock<Slot>,
     flight: Mutex<Option<Arc<Flight>>>,
+    /// Wall time before which no further background refresh is begun.
+    no_refresh_before: AtomicI64,
 }
 
 /// A token, and how often the entry was cleared: a fetch that began before stores nothing.
@@ -113,12 +117,23 @@ impl Entry {
         slot.cleared += 1;
     }
 
-    fn cleared(&self) -> u64 {
+    /// Whether a background refresh may begin now; says so to one caller only.
+    pub fn may_refresh(&self, now_unix: i64) -> bool {
+        let before = self.no_refresh_before.load(Ordering::Relaxed);
+        let next = now_unix.saturating_add(limits::TOKEN_REFRESH_PAUSE_S);
+        now_unix >= before
+            && self
+                .no_refresh_before
+                .compare_exchange(before, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    pub fn cleared(&self) -> u64 {
         let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
         slot.cleared
     }
 
-    fn store(&self, token: Token, cleared_before: u64) {
+    pub fn store(&self, token: Token, cleared_before: u64) {
         let mut slot = self.token.write().unwrap_or_else(PoisonError::into_inner);
         if slot.cleared == cleared_before {
             slot.token = Some(token);

@@ -1,33 +1,36 @@
-//! Where tokens come from: which identity is asked for, which source this machine has, and the
-//! token that comes of it. One file per source; what is cached where is `cache`'s business.
+//! Where tokens come from: which identity is asked for, and the token that comes of it. One file per
+//! source; which one this machine has is `detect`'s business, what is cached where `cache`'s.
 
-#[allow(dead_code)]
+mod app_service;
+mod arc;
 pub(crate) mod arc_key;
-#[allow(dead_code)]
-pub(crate) mod assertion;
+mod assertion;
+mod azure_ml;
 pub(crate) mod cache;
-pub(crate) mod detect;
-#[allow(dead_code)]
+mod cloud_shell;
+mod detect;
+mod endpoint;
+mod exchange;
 mod file;
-pub(crate) mod imds;
+mod imds;
 mod moment;
+mod refusal;
+mod request;
 pub(crate) mod resource;
-#[allow(dead_code)]
-pub(crate) mod response;
+mod response;
+mod service_fabric;
 mod source;
+mod tokens;
+mod workload;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use crate::environment::Snapshot;
-use crate::error::{Error, Result};
 use crate::limits;
 use crate::sensitive::Sensitive;
-use crate::transport::clients::Clients;
-use crate::transport::work::Work;
-use cache::Entry;
+use crate::transport::retry;
 pub use source::Source;
+pub(crate) use tokens::{Freshness, Plan, Tokens};
 
 /// Which managed identity a client speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
@@ -54,9 +57,33 @@ struct TokenFields {
     source: Source,
     resource: String,
     client_id: Option<String>,
+    /// From then on a new one is got in the background.
+    refresh_at_unix: i64,
 }
 
 impl Token {
+    pub(crate) fn new(
+        granted: response::Granted,
+        source: Source,
+        resource: String,
+        now_unix: i64,
+    ) -> Self {
+        let life = granted.expires_at_unix.saturating_sub(now_unix);
+        let refresh_in = granted
+            .refresh_in_s
+            .filter(|seconds| (1..life).contains(seconds))
+            .unwrap_or_else(|| refresh_after(life));
+        Self(Arc::new(TokenFields {
+            value: granted.value,
+            expires_at_unix: granted.expires_at_unix,
+            obtained_at_unix: now_unix,
+            source,
+            resource,
+            client_id: granted.ids.client_id,
+            refresh_at_unix: now_unix.saturating_add(refresh_in),
+        }))
+    }
+
     /// The token itself.
     pub fn value(&self) -> &Sensitive {
         &self.0.value
@@ -95,6 +122,22 @@ impl Token {
     fn is_unexpired(&self, now_unix: i64) -> bool {
         now_unix < self.0.expires_at_unix
     }
+
+    /// Whether it is time to get a new one while this one is still good.
+    fn is_aging(&self, now_unix: i64) -> bool {
+        now_unix >= self.0.refresh_at_unix
+    }
+}
+
+/// How long after a token came its refresh begins: about the middle of a long life; a short one is
+/// used up.
+fn refresh_after(life: i64) -> i64 {
+    if life <= limits::TOKEN_REFRESH_LIFE_MIN_S {
+        return life;
+    }
+    let jitter = limits::TOKEN_REFRESH_JITTER_S;
+    let random = retry::random_up_to(2 * jitter.unsigned_abs());
+    life / 2 - jitter + i64::try_from(random).unwrap_or(0)
 }
 
 impl fmt::Debug for Token {
@@ -107,139 +150,4 @@ impl fmt::Debug for Token {
             .field("client_id", &self.0.client_id)
             .finish()
     }
-}
-
-/// Whether a cached token will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Freshness {
-    Cached,
-    Forced,
-}
-
-/// One client's way to tokens.
-pub(crate) struct Tokens {
-    identity: Identity,
-    clients: Arc<Clients>,
-    /// The cache entry that a resource led to the last time a source was asked: a hit needs no
-    /// look at the environment.
-    entries: RwLock<Known>,
-}
-
-/// The entries of one client, and the state of the process's cache they belong to: after it was
-/// cleared they count no more.
-#[derive(Default)]
-struct Known {
-    generation: u64,
-    by_resource: HashMap<String, Arc<Entry>>,
-}
-
-impl Tokens {
-    pub fn new(identity: Identity, clients: Arc<Clients>) -> Self {
-        Self {
-            identity,
-            clients,
-            entries: RwLock::default(),
-        }
-    }
-
-    /// A token from memory, without a system call but for the clock.
-    pub fn cached(&self, resource: &str, now_unix: i64) -> Option<Token> {
-        let known = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        if known.generation != cache::generation() {
-            return None;
-        }
-        known.by_resource.get(resource)?.usable(now_unix)
-    }
-
-    /// Checks the environment and chooses the source, before any byte is sent.
-    pub fn plan(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
-        let request = detect::choose(snapshot, &self.identity, resource)?;
-        // Before the entry: one of an older generation is then at worst fetched once more.
-        let generation = cache::generation();
-        let entry = cache::entry(request.key(snapshot, &self.clients));
-        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let is_full = known.by_resource.len() >= limits::CACHED_TOKENS_MAX
-            && !known.by_resource.contains_key(resource);
-        if is_full || known.generation != generation {
-            known.by_resource.clear();
-        }
-        known.generation = generation;
-        known
-            .by_resource
-            .insert(resource.to_owned(), Arc::clone(&entry));
-        Ok(Plan {
-            snapshot: Arc::clone(snapshot),
-            request: Arc::new(request),
-            entry,
-            clients: Arc::clone(&self.clients),
-        })
-    }
-
-    /// Forgets what this client got; other clients keep theirs unless they share an entry.
-    pub fn clear(&self) {
-        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        for (_, entry) in known.by_resource.drain() {
-            entry.clear();
-        }
-    }
-}
-
-/// A checked request for a token, ready to be asked for.
-pub(crate) struct Plan {
-    snapshot: Arc<Snapshot>,
-    request: Arc<imds::Request>,
-    entry: Arc<Entry>,
-    clients: Arc<Clients>,
-}
-
-impl Plan {
-    /// The token: from the cache, from a fetch that is under way, or from the source.
-    pub async fn token(&self, freshness: Freshness, work: &Work) -> Result<Token> {
-        let now = work.clock().now_unix();
-        if freshness == Freshness::Cached
-            && let Some(token) = self.entry.usable(now)
-        {
-            return Ok(token);
-        }
-        work.doing(format!("asking {} for a token", self.request.whom()));
-        // A token that has not quite expired serves on while its source fails or is silent.
-        let old = match freshness {
-            Freshness::Cached => self.entry.current().filter(|token| token.is_unexpired(now)),
-            Freshness::Forced => None,
-        };
-        let fetch = self.fetch(work);
-        match old {
-            None => fetch.await,
-            Some(old) => match tokio::time::timeout(limits::STALE_TOKEN_WAIT, fetch).await {
-                Ok(Err(error)) if is_passing(&error) => Ok(old),
-                Ok(outcome) => outcome,
-                Err(_) => Ok(old),
-            },
-        }
-    }
-
-    async fn fetch(&self, work: &Work) -> Result<Token> {
-        let snapshot = Arc::clone(&self.snapshot);
-        let request = Arc::clone(&self.request);
-        let clients = Arc::clone(&self.clients);
-        self.entry
-            .fetch(work, move |work| async move {
-                request.send(&snapshot, &clients, &work).await
-            })
-            .await
-    }
-}
-
-fn is_passing(error: &Error) -> bool {
-    use crate::error::Status as S;
-    matches!(
-        error.status(),
-        S::Network
-            | S::Dns
-            | S::Timeout
-            | S::Throttled
-            | S::ServiceUnavailable
-            | S::IdentityUnavailable
-            | S::Protocol
-    )
 }

@@ -480,8 +480,14 @@ mod tests {
             ),
             [50_001]
         );
-        assert_eq!(codes(r#"{"error":"e","error_codes":[-1,{},"x"]}"#), []);
-        assert_eq!(codes(r#"{"error_description":"see AADSTS50001"}"#), []);
+        assert_eq!(
+            codes(r#"{"error":"e","error_codes":[-1,{},"x"]}"#),
+            Vec::<u64>::new()
+        );
+        assert_eq!(
+            codes(r#"{"error_description":"see AADSTS50001"}"#),
+            Vec::<u64>::new()
+        );
         let many = format!(r#"{{"error_codes":[{}0]}}"#, "0,".repeat(100));
         assert_eq!(codes(&many).len(), CODES_MAX);
     }

@@ -14,8 +14,9 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::platform::{self, Signals};
 use crate::sensitive::Sensitive;
+use crate::transport::pinned::{self, Thumbprint};
 use crate::transport::proxy::{self, Route};
-use crate::transport::resolver::{Resolver, Unresolvable};
+use crate::transport::resolver::{Alias, Resolver, Unresolvable};
 use crate::transport::roots::{self, Trust};
 
 /// Names that a test leads elsewhere or, with `None`, nowhere.
@@ -47,17 +48,20 @@ impl Way {
     }
 }
 
+/// A way into a cluster.
+pub(crate) struct Tunnel {
+    /// The only roots to trust, as PEM, with the variable that they come from; the system's if none.
+    pub roots: Option<(&'static str, Vec<u8>)>,
+    /// A name for the certificate, and the host that is connected to under it.
+    pub alias: Option<(String, String)>,
+}
+
 /// The client for plain http to this machine's own endpoints.
-pub(crate) fn local() -> Result<reqwest::Client> {
+fn local() -> Result<reqwest::Client> {
     static LOCAL: OnceCell<reqwest::Client> = OnceCell::new();
     LOCAL
         .get_or_try_init(|| {
-            base()
-                .no_proxy()
-                // Connecting costs microseconds there, and a closed connection's buffers, which
-                // hold the token, are wiped.
-                .pool_max_idle_per_host(0)
-                .connect_timeout(limits::LOCAL_CONNECT_TIMEOUT)
+            near()
                 .tls_backend_preconfigured(roots::without_roots()?)
                 .build()
                 .map_err(unbuildable)
@@ -74,6 +78,43 @@ impl Clients {
             remote: Mutex::new(Vec::new()),
             building: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// The client for plain http to this machine's own endpoints; a test may lead a name elsewhere.
+    pub fn near(&self) -> Result<reqwest::Client> {
+        if self.dial.is_empty() {
+            return local();
+        }
+        let builder = near().tls_backend_preconfigured(roots::without_roots()?);
+        self.dialling(builder).build().map_err(unbuildable)
+    }
+
+    /// A client for one request to an endpoint with this certificate; it may have another one by
+    /// the next.
+    pub fn pinned(&self, thumbprint: &Thumbprint) -> Result<reqwest::Client> {
+        near()
+            .https_only(true)
+            .tls_backend_preconfigured(pinned::config(thumbprint)?)
+            .build()
+            .map_err(unbuildable)
+    }
+
+    /// A client for one request through a tunnel, never by a proxy: it leads into this cluster.
+    pub async fn tunnel(&self, snapshot: &Snapshot, tunnel: Tunnel) -> Result<reqwest::Client> {
+        let config = match &tunnel.roots {
+            Some((variable, pem)) => roots::only(pem, variable)?,
+            None => load(self.trust(snapshot)).await?,
+        };
+        let mut builder = base()
+            .https_only(true)
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .connect_timeout(limits::REMOTE_CONNECT_TIMEOUT)
+            .tls_backend_preconfigured(config);
+        if let Some((name, host)) = tunnel.alias {
+            builder = builder.dns_resolver(Alias { name, host });
+        }
+        builder.build().map_err(unbuildable)
     }
 
     /// Whom requests of this client with this environment trust.
@@ -139,13 +180,17 @@ impl Clients {
             Route::Via(url) => builder.proxy(via(url)?),
             Route::System => builder,
         };
+        self.dialling(builder).build().map_err(unbuildable)
+    }
+
+    fn dialling(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         for (host, address) in &self.dial {
             builder = match address {
                 Some(address) => builder.resolve(host, *address),
                 None => builder.dns_resolver(Unresolvable),
             };
         }
-        builder.build().map_err(unbuildable)
+        builder
     }
 }
 
@@ -165,6 +210,15 @@ async fn load(trust: Trust) -> Result<rustls::ClientConfig> {
 fn via(url: &Sensitive) -> Result<reqwest::Proxy> {
     reqwest::Proxy::all(url.as_str().unwrap_or_default())
         .map_err(|_| Error::invalid("HTTPS_PROXY", "is not a proxy URL"))
+}
+
+fn near() -> reqwest::ClientBuilder {
+    base()
+        .no_proxy()
+        // Connecting costs microseconds there, and a closed connection's buffers, which hold the
+        // token, are wiped.
+        .pool_max_idle_per_host(0)
+        .connect_timeout(limits::LOCAL_CONNECT_TIMEOUT)
 }
 
 fn base() -> reqwest::ClientBuilder {

@@ -34,23 +34,43 @@ pub(crate) fn is_localhost(host: &str) -> bool {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            if is_localhost(name.as_str()) {
-                // IPv4 first: several agents listen there only.
-                let loopback = [
-                    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-                    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
-                ];
-                return Ok(Box::new(loopback.into_iter()) as Addrs);
-            }
-            match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => {
-                    let addresses: Vec<_> = addresses.collect();
-                    Ok(Box::new(addresses.into_iter()) as Addrs)
-                }
-                Err(error) => Err(Box::new(ResolveError(error)) as Box<_>),
-            }
-        })
+        Box::pin(look_up(name.as_str().to_owned()))
+    }
+}
+
+async fn look_up(host: String) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
+    if is_localhost(&host) {
+        // IPv4 first: several agents listen there only.
+        let loopback = [
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+        ];
+        return Ok(Box::new(loopback.into_iter()));
+    }
+    match tokio::net::lookup_host((host.as_str(), 0)).await {
+        Ok(addresses) => {
+            let addresses: Vec<_> = addresses.collect();
+            Ok(Box::new(addresses.into_iter()))
+        }
+        Err(error) => Err(Box::new(ResolveError(error))),
+    }
+}
+
+/// Looks up `host` when it is asked for `name`: the name is only what the certificate is for.
+pub(crate) struct Alias {
+    pub name: String,
+    pub host: String,
+}
+
+impl Resolve for Alias {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = if name.as_str().eq_ignore_ascii_case(&self.name) {
+            // An address in brackets is an IPv6 one, as in URLs.
+            self.host.trim_matches(['[', ']']).to_owned()
+        } else {
+            name.as_str().to_owned()
+        };
+        Box::pin(look_up(host))
     }
 }
 

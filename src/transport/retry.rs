@@ -21,9 +21,9 @@ pub(crate) struct Policy {
     pub retries_max: u32,
     /// A delay and a count of its own for 410 (a metadata service being updated).
     pub gone: Option<(u64, u32)>,
-    /// Tries after a connection that was refused or timed out: few, because what refuses is mostly
-    /// a firewall, and somebody waits to be told.
-    pub connects_max: u32,
+    /// Delays before the tries after a connection that was refused or timed out: few where what
+    /// refuses is mostly a firewall, and somebody waits to be told.
+    pub connects_ms: &'static [u64],
 }
 
 /// What one try brought.
@@ -42,13 +42,13 @@ impl Policy {
                     self.retries_max.min(work.retries_max()),
                 )
             }
+            Err(failure) if failure.kind == Kind::Connect => {
+                let delay = self.connects_ms.get(retry as usize)?;
+                (*delay, work.retries_max())
+            }
             Err(failure) => {
-                let most = match failure.kind {
-                    Kind::Connect => self.connects_max,
-                    _ => self.retries_max,
-                };
                 let delay = self.listed(retry, failure.is_transient())?;
-                (delay, most.min(work.retries_max()))
+                (delay, self.retries_max.min(work.retries_max()))
             }
         };
         if retry >= retries_max {
@@ -94,8 +94,12 @@ where
 
 /// Up to a quarter of the delay, so that a fleet started together does not come back together.
 fn jitter(delay_ms: u64) -> Duration {
+    Duration::from_millis(random_up_to(delay_ms / 4))
+}
+
+/// A random number from 0 to `most`.
+pub(crate) fn random_up_to(most: u64) -> u64 {
     // The standard library's only source of randomness; its quality is more than enough here.
     use std::hash::{BuildHasher, Hasher, RandomState};
-    let random = RandomState::new().build_hasher().finish();
-    Duration::from_millis(random % (delay_ms / 4 + 1))
+    RandomState::new().build_hasher().finish() % (most + 1)
 }

@@ -37,6 +37,19 @@ pub(crate) fn without_roots() -> Result<ClientConfig> {
         .with_no_client_auth())
 }
 
+/// A configuration that trusts these roots and no others; `argument` is what they are called.
+pub(crate) fn only(pem: &[u8], argument: &str) -> Result<ClientConfig> {
+    let mut store = RootCertStore::empty();
+    for certificate in parse(pem, argument)? {
+        store
+            .add(certificate)
+            .map_err(|_| Error::invalid(argument, "holds a certificate that cannot be a root"))?;
+    }
+    Ok(builder()?
+        .with_root_certificates(store)
+        .with_no_client_auth())
+}
+
 impl Trust {
     /// Reads the roots. Touches the disk: not for the I/O thread.
     pub fn load(&self) -> Result<ClientConfig> {

@@ -31,7 +31,7 @@ const POLICY: Policy = Policy {
     delays_ms: &[800, 1600, 3200, 6400, 12800],
     retries_max: u32::MAX,
     gone: None,
-    connects_max: 2,
+    connects_ms: &[800, 1600],
 };
 
 /// One client's way to vaults.
@@ -179,7 +179,7 @@ impl Exchange<'_> {
                 self.believe(&answer)?
             }
         };
-        let first = self.bearer(&audience, self.freshness).await?;
+        let first = self.bearer(&audience, &self.freshness).await?;
         let answer = self.send(Some(first.value())).await?;
         if answer.status != 401 || matches!(first, Bearer::Brought(_)) {
             return Ok((answer, vec![first]));
@@ -191,7 +191,7 @@ impl Exchange<'_> {
             (true, Some(known)) => known.clone(),
             _ => self.believe(&answer)?,
         };
-        let second = self.bearer(&audience, Freshness::Forced).await?;
+        let second = self.bearer(&audience, &Freshness::Forced).await?;
         let answer = self.send(Some(second.value())).await?;
         Ok((answer, vec![first, second]))
     }
@@ -227,15 +227,19 @@ impl Exchange<'_> {
         Ok(audience)
     }
 
-    async fn bearer(&self, audience: &str, freshness: Freshness) -> Result<Bearer> {
+    async fn bearer(&self, audience: &str, freshness: &Freshness) -> Result<Bearer> {
         if let Some(token) = &self.vaults.brought {
             return Ok(Bearer::Brought(Arc::clone(token)));
         }
         let now = self.work.clock().now_unix();
-        if freshness == Freshness::Cached
-            && let Some(token) = self.vaults.tokens.cached(audience, now)
+        if *freshness == Freshness::Cached
+            && let Some(hit) = self.vaults.tokens.cached(audience, now)
         {
-            return Ok(Bearer::Issued(token));
+            if hit.wants_refresh {
+                let tokens = &self.vaults.tokens;
+                tokens.refresh(audience, self.snapshot, &self.work.detached());
+            }
+            return Ok(Bearer::Issued(hit.token));
         }
         let plan: Plan = self.vaults.tokens.plan(audience, self.snapshot)?;
         Ok(Bearer::Issued(plan.token(freshness, self.work).await?))

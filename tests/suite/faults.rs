@@ -8,6 +8,9 @@ use doorkey_emulator::Fault;
 
 use crate::common::*;
 
+/// How the genuine metadata service signs its answers.
+const GENUINE: &str = "IMDS/150.870.65.1854";
+
 const SENTINEL: &str = "S3NT1NEL-of-a-body";
 
 /// Every fault that is an answer without sense, for either endpoint.
@@ -50,10 +53,39 @@ fn nonsense(fault: fn() -> Fault) -> Vec<(&'static str, Fault)> {
 fn a_token_answer_without_sense_is_a_protocol_error_without_the_body() {
     for (what, fault) in nonsense(Fault::token) {
         let emulator = emulator();
-        emulator.fault(fault.always());
+        emulator.fault(fault.always().header("Server", GENUINE));
         let error = failure(token(&client(&emulator)));
         assert_eq!(error.status(), Status::Protocol, "{what}: {error}");
         assert!(!format!("{error:?}").contains(SENTINEL), "{what}");
+    }
+}
+
+#[test]
+fn a_page_in_the_place_of_the_metadata_service_means_that_there_is_no_managed_identity() {
+    for (status, body) in [
+        (200, "<html>sign in to the hotel's network</html>"),
+        (200, ""),
+        (200, "ami-id\ninstance-id\n"),
+        (403, "<html>blocked</html>"),
+        (404, "not found"),
+        (302, ""),
+    ] {
+        let emulator = emulator();
+        emulator.fault(
+            Fault::token()
+                .always()
+                .status(status)
+                .content_type("text/html")
+                .body(body)
+                .without_server_header(),
+        );
+        let error = failure(token(&client(&emulator)));
+        assert_eq!(
+            error.status(),
+            Status::IdentityUnavailable,
+            "{status}: {error}"
+        );
+        assert_eq!(emulator.requests().token, 1, "no retry of a stranger");
     }
 }
 
@@ -182,7 +214,8 @@ fn redirects_of_a_vault_are_not_followed() {
 fn a_success_of_another_kind_is_no_token() {
     for status in [201, 202, 203, 204, 206] {
         let emulator = emulator();
-        emulator.fault(Fault::token().always().status(status).body(""));
+        let fault = Fault::token().always().status(status).body("");
+        emulator.fault(fault.header("Server", GENUINE));
         assert_eq!(
             failure(token(&client(&emulator))).status(),
             Status::Protocol,

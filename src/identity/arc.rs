@@ -1,0 +1,94 @@
+//! Azure Arc-enabled servers: the agent's endpoint asks the caller to read a file that only members of
+//! its group can read (Microsoft Learn: "Authenticate against Azure resources with Azure Arc-enabled
+//! servers"). What may be read as that file is in arc_key.rs.
+
+use std::sync::Arc;
+
+use crate::environment::Snapshot;
+use crate::error::{Error, Result, Status};
+use crate::identity::arc_key::{self, ArcPaths};
+use crate::identity::endpoint::{self, Form, Ids};
+use crate::identity::exchange::{Exchange, Extra};
+use crate::identity::request::{Echo, Request};
+use crate::identity::{Identity, Source};
+use crate::sensitive::Sensitive;
+use crate::transport::retry::{Attempt, Policy};
+
+/// The agent listens on IPv4 in every version, on IPv6 only in later ones.
+const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
+const API_VERSION: &str = "2020-06-01";
+
+/// As the other hosts near by; an agent that refuses connections is stopped or being updated.
+pub(crate) const POLICY: Policy = Policy {
+    statuses: &[404, 408, 410, 429, 500, 502, 503, 504],
+    server_errors: false,
+    delays_ms: &[1000],
+    retries_max: 3,
+    gone: None,
+    connects_ms: &[500, 1000],
+};
+
+/// Agents before 2026 ignore these and answer for the system-assigned identity, so the answer has
+/// to repeat the id.
+pub(crate) const IDS: Ids = Ids {
+    client: Some("client_id"),
+    object: Some("object_id"),
+    resource: Some("msi_res_id"),
+    reason: "",
+    advice: "",
+};
+
+/// The request for a token.
+pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) -> Result<Request> {
+    let endpoint = snapshot.identity_endpoint.as_deref();
+    let url = endpoint::parse(
+        "IDENTITY_ENDPOINT",
+        endpoint.unwrap_or(DEFAULT_ENDPOINT),
+        Form::Endpoint,
+    )?;
+    let identity = IDS.identity(identity, snapshot)?;
+    let mut request = Request::near(Source::Arc, identity, resource, url, &POLICY);
+    request.parameters = vec![
+        ("api-version", API_VERSION.to_owned()),
+        ("resource", resource.to_owned()),
+    ];
+    let id = IDS.parameter(&request.identity)?;
+    request.parameters.extend(id);
+    request.headers = vec![("Metadata", Arc::new(Sensitive::new(b"true")))];
+    request.echo = Echo::Required;
+    Ok(request)
+}
+
+/// Asks, reads the file that the challenge names, and asks again with what is in it. The key is
+/// good for one request and is never kept.
+pub(crate) async fn ask(exchange: &Exchange<'_>, paths: &ArcPaths) -> Result<Attempt> {
+    let first = match exchange.ask(&Extra::default()).await? {
+        Ok(answer) if answer.status == 401 => answer,
+        // Whoever listens there in the agent's place must not be believed.
+        Ok(answer) if answer.is_success() => {
+            return Err(Error::new(
+                Status::Protocol,
+                format!(
+                    "{} gave a token without its challenge and is not the agent",
+                    exchange.request.whom()
+                ),
+            )
+            .advise("find out which program listens there")
+            .with_http_status(answer.status));
+        }
+        other => return Ok(other),
+    };
+    let stem = arc_key::file_stem(&first.challenges)?;
+    let key = arc_key::read(paths, &stem).await?;
+    let mut line = zeroize::Zeroizing::new(Vec::with_capacity(key.len() + 6));
+    line.extend_from_slice(b"Basic ");
+    line.extend_from_slice(key.as_bytes());
+    let authorization = Sensitive::new(&line);
+    exchange
+        .ask(&Extra {
+            header: Some(("Authorization", &authorization)),
+            held: &[&key],
+            ..Extra::default()
+        })
+        .await
+}

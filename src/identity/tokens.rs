@@ -1,0 +1,242 @@
+//! `Tokens`: one client's way to tokens. From memory, from a fetch that is under way, or from the
+//! source; refreshed in the background from the middle of a token's life on. What is shared by the
+//! whole process is in cache.rs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::engine::engine;
+use crate::environment::Snapshot;
+use crate::error::{Error, Result};
+use crate::identity::arc_key::ArcPaths;
+use crate::identity::cache::{self, Entry};
+use crate::identity::exchange::Demand;
+use crate::identity::request::Request;
+use crate::identity::{Identity, Source, Token, detect};
+use crate::limits;
+use crate::transport::clients::Clients;
+use crate::transport::work::Work;
+
+/// Whether a cached token will do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Cached,
+    Forced,
+    /// A resource refused the cached token with these claims.
+    Claims(Arc<str>),
+}
+
+/// One client's way to tokens.
+pub(crate) struct Tokens {
+    identity: Identity,
+    source: Option<Source>,
+    paths: ArcPaths,
+    clients: Arc<Clients>,
+    /// The cache entry that a resource led to the last time a source was asked: a hit needs no
+    /// look at the environment.
+    entries: RwLock<Known>,
+}
+
+/// The entries of one client, and the state of the process's cache they belong to: after it was
+/// cleared they count no more.
+#[derive(Default)]
+struct Known {
+    generation: u64,
+    by_resource: HashMap<String, Arc<Entry>>,
+}
+
+/// A token from memory.
+pub(crate) struct Hit {
+    pub token: Token,
+    /// It is past the middle of its life, and nobody else has been told so.
+    pub wants_refresh: bool,
+}
+
+impl Tokens {
+    pub fn new(
+        identity: Identity,
+        source: Option<Source>,
+        paths: ArcPaths,
+        clients: Arc<Clients>,
+    ) -> Self {
+        Self {
+            identity,
+            source,
+            paths,
+            clients,
+            entries: RwLock::default(),
+        }
+    }
+
+    /// A token from memory, without a system call but for the clock.
+    pub fn cached(&self, resource: &str, now_unix: i64) -> Option<Hit> {
+        let known = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        if known.generation != cache::generation() {
+            return None;
+        }
+        let entry = known.by_resource.get(resource)?;
+        let token = entry.usable(now_unix)?;
+        let wants_refresh = token.is_aging(now_unix) && entry.may_refresh(now_unix);
+        Some(Hit {
+            token,
+            wants_refresh,
+        })
+    }
+
+    /// Checks the environment and chooses the source, before any byte is sent.
+    pub fn plan(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
+        let plan = self.prepare(resource, snapshot)?;
+        self.remember(resource, &plan);
+        Ok(plan)
+    }
+
+    fn prepare(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
+        let request = detect::choose(snapshot, self.source, &self.identity, resource, &self.paths)?;
+        // Before the entry: one of an older generation is then at worst fetched once more.
+        let generation = cache::generation();
+        let entry = cache::entry(request.key(snapshot, &self.clients));
+        Ok(Plan {
+            snapshot: Arc::clone(snapshot),
+            request: Arc::new(request),
+            paths: self.paths.clone(),
+            generation,
+            entry,
+            clients: Arc::clone(&self.clients),
+        })
+    }
+
+    fn remember(&self, resource: &str, plan: &Plan) {
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let is_full = known.by_resource.len() >= limits::CACHED_TOKENS_MAX
+            && !known.by_resource.contains_key(resource);
+        if is_full || known.generation != plan.generation {
+            known.by_resource.clear();
+        }
+        known.generation = plan.generation;
+        known
+            .by_resource
+            .insert(resource.to_owned(), Arc::clone(&plan.entry));
+    }
+
+    /// Gets a new token while the old one serves on. Nobody waits, and nobody is told of a failure:
+    /// the old token is good, and the next attempt comes after a pause.
+    pub fn refresh(self: &Arc<Self>, resource: &str, snapshot: &Arc<Snapshot>, work: &Work) {
+        let begun = self
+            .prepare(resource, snapshot)
+            .and_then(|plan| self.refresh_by(plan, resource.to_owned(), work.clone()));
+        if let Err(error) = begun {
+            tracing::debug!(%error, "a token could not be refreshed in the background");
+        }
+    }
+
+    fn refresh_by(self: &Arc<Self>, plan: Plan, resource: String, work: Work) -> Result<()> {
+        let tokens = Arc::clone(self);
+        let done = resource.clone();
+        let limit = work.time_left();
+        let fetch = async move {
+            let fetched = tokio::time::timeout(limit, plan.fetch(&work)).await;
+            fetched.unwrap_or_else(|_| Err(work.timed_out()))?;
+            // Another environment may have led to another entry: from now on it is the one.
+            tokens.remember(&resource, &plan);
+            Ok(())
+        };
+        engine()?.spawn(fetch, move |outcome: Result<()>| match outcome {
+            Ok(()) => tracing::debug!(resource = done, "a token was refreshed in the background"),
+            Err(error) => {
+                tracing::debug!(%error, "a token could not be refreshed in the background");
+            }
+        });
+        Ok(())
+    }
+
+    /// Forgets what this client got; other clients keep theirs unless they share an entry.
+    pub fn clear(&self) {
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        for (_, entry) in known.by_resource.drain() {
+            entry.clear();
+        }
+    }
+}
+
+/// A checked request for a token, ready to be asked for.
+pub(crate) struct Plan {
+    snapshot: Arc<Snapshot>,
+    request: Arc<Request>,
+    paths: ArcPaths,
+    generation: u64,
+    entry: Arc<Entry>,
+    clients: Arc<Clients>,
+}
+
+impl Plan {
+    /// The token: from the cache, from a fetch that is under way, or from the source.
+    pub async fn token(&self, freshness: &Freshness, work: &Work) -> Result<Token> {
+        let now = work.clock().now_unix();
+        if *freshness == Freshness::Cached
+            && let Some(token) = self.entry.usable(now)
+        {
+            return Ok(token);
+        }
+        work.doing(format!("asking {} for a token", self.request.whom()));
+        let old = match freshness {
+            // A token that has not quite expired serves on while its source fails or is silent.
+            Freshness::Cached => self.entry.current().filter(|token| token.is_unexpired(now)),
+            Freshness::Forced => None,
+            Freshness::Claims(claims) => return self.fetch_alone(claims, work).await,
+        };
+        let fetch = self.fetch(work);
+        match old {
+            None => fetch.await,
+            Some(old) => match tokio::time::timeout(limits::STALE_TOKEN_WAIT, fetch).await {
+                Ok(Err(error)) if is_passing(&error) => Ok(old),
+                Ok(outcome) => outcome,
+                Err(_) => Ok(old),
+            },
+        }
+    }
+
+    async fn fetch(&self, work: &Work) -> Result<Token> {
+        let snapshot = Arc::clone(&self.snapshot);
+        let request = Arc::clone(&self.request);
+        let clients = Arc::clone(&self.clients);
+        let paths = self.paths.clone();
+        self.entry
+            .fetch(work, move |work| async move {
+                let demand = Demand::default();
+                request
+                    .send(&snapshot, &clients, &paths, &demand, &work)
+                    .await
+            })
+            .await
+    }
+
+    /// A token for claims: nobody else's fetch will do, but the token that comes of it does for
+    /// everybody.
+    async fn fetch_alone(&self, claims: &Arc<str>, work: &Work) -> Result<Token> {
+        let demand = Demand {
+            claims: Some(Arc::clone(claims)),
+            refused: self.entry.current(),
+        };
+        let cleared = self.entry.cleared();
+        let token = self
+            .request
+            .send(&self.snapshot, &self.clients, &self.paths, &demand, work)
+            .await?;
+        self.entry.store(token.clone(), cleared);
+        Ok(token)
+    }
+}
+
+fn is_passing(error: &Error) -> bool {
+    use crate::error::Status as S;
+    matches!(
+        error.status(),
+        S::Network
+            | S::Dns
+            | S::Timeout
+            | S::Throttled
+            | S::ServiceUnavailable
+            | S::IdentityUnavailable
+            | S::Protocol
+    )
+}
