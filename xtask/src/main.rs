@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arc;
 mod arguments;
 mod bench;
 mod build;

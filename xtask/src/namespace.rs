@@ -1,25 +1,62 @@
-//! A network of our own with nothing in it but loopback: what runs inside cannot send a byte beyond it, by
-//! construction, and the kernel counts every attempt. Linux only, as root or with user namespaces.
+//! Namespaces of our own: a network with nothing in it but loopback, so that what runs inside cannot send a byte beyond
+//! it, by construction, and the kernel counts every attempt; and an empty /var/opt in memory, so that Azure Arc's folder
+//! can be played with and the machine's own stays as it is. Linux only, as root or with user namespaces.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::process;
 use crate::tools::on_path;
 
-/// Brings loopback up and becomes the program given.
-const ENTER: &str = "ip link set lo up && exec \"$@\"";
+/// What is our own inside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    NetworkAndFolder,
+    Network,
+    Folder,
+}
+
+impl Own {
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Own::NetworkAndFolder => &["--net", "--mount"],
+            Own::Network => &["--net"],
+            Own::Folder => &["--mount"],
+        }
+    }
+
+    /// Brings loopback up, lays the folder over the machine's, and becomes the program given. The folder of the tokens
+    /// is there from the start, so that emulators that run side by side neither make nor remove it.
+    fn enter(self) -> String {
+        const NETWORK: &str = "ip link set lo up && ";
+        const FOLDER: &str =
+            "mount -t tmpfs -o mode=755 doorkey /var/opt && mkdir -p /var/opt/azcmagent/tokens && ";
+        let steps = match self {
+            Own::NetworkAndFolder => [NETWORK, FOLDER],
+            Own::Network => [NETWORK, ""],
+            Own::Folder => ["", FOLDER],
+        };
+        format!("{}exec \"$@\"", steps.concat())
+    }
+}
 
 /// Root needs no user namespace, and keeps its own files' owner without one; everybody else needs one.
-const WAYS: [&[&str]; 2] = [&["--net"], &["--net", "--map-root-user"]];
+const USERS: [&[&str]; 2] = [&[], &["--map-root-user"]];
 
-/// How to run a program inside, if the kernel lets us.
-pub fn find() -> Option<Namespace> {
+/// How to run a program with `own` inside, if the kernel lets us.
+pub fn find(own: Own) -> Option<Namespace> {
     let unshare = on_path("unshare")?;
-    WAYS.into_iter()
-        .map(|way| Namespace {
+    USERS
+        .into_iter()
+        .map(|user| Namespace {
             prefix: std::iter::once(unshare.to_string_lossy().into_owned())
-                .chain(way.iter().map(|word| (*word).to_owned()))
-                .chain(["sh", "-c", ENTER, "sh"].map(str::to_owned))
+                .chain(
+                    own.options()
+                        .iter()
+                        .chain(user)
+                        .map(|word| (*word).to_owned()),
+                )
+                .chain(["sh", "-c", &own.enter(), "sh"].map(str::to_owned))
                 .collect(),
         })
         .find(Namespace::works)
@@ -30,14 +67,18 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    pub fn command(&self, program: &std::path::Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(&self.prefix[0]);
         command.args(&self.prefix[1..]).arg(program);
         command
     }
 
+    /// Whether it can be entered, and what we run can be seen from inside.
     fn works(&self) -> bool {
-        process::capture(&mut self.command("true".as_ref())).is_ok()
+        let Ok(ourselves) = std::env::current_exe() else {
+            return false;
+        };
+        process::capture(self.command("test".as_ref()).arg("-x").arg(ourselves)).is_ok()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::report::Report;
 use super::{Context, Suite, no_names, output};
 use crate::build::TESTED_PACKAGES;
-use crate::{Result, process};
+use crate::{Result, arc, process};
 
 pub const SUITE: Suite = Suite {
     name: "rust",
@@ -43,7 +43,8 @@ fn test(context: &Context, packages: &[&str]) -> Result<Report> {
     let mut command = context.workspace.cargo();
     command.args(["test", "--locked", "--no-fail-fast"]);
     command.args(packages);
-    process::confine(&mut command).env("DOORKEY_TEST_LIBRARY", context.workspace.library());
+    arc::tell(process::confine(&mut command))
+        .env("DOORKEY_TEST_LIBRARY", context.workspace.library());
     let name = format!("logs/rust-{}.log", packages[1]);
     let ended = process::logged(&mut command, &context.workspace.target.join(name), LIMIT)?;
     let mut report = output::cargo(&ended.output);

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::{Context, Suite, files, output};
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, dotnet, emulator, mono, process};
+use crate::{Result, arc, dotnet, emulator, mono, process};
 
 pub const SUITE: Suite = Suite {
     name: "dotnet",
@@ -91,7 +91,7 @@ fn run_mono(context: &Context, report: &mut Report) -> Result<()> {
 
 /// What the tests that are not Rust's are told: where everything is that they start and load.
 pub fn lead<'a>(workspace: &Workspace, command: &'a mut Command) -> &'a mut Command {
-    process::confine(command)
+    arc::tell(process::confine(command))
         .env("DOORKEY_EMULATOR", emulator::program(workspace))
         .env("DOORKEY_TEST_LIBRARY", workspace.library())
         .env("DOORKEY_TEST_MODULE", workspace.module())

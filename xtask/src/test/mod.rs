@@ -22,10 +22,11 @@ use std::process::Command;
 use report::Report;
 
 use crate::arguments::Arguments;
+use crate::namespace::{self, Own};
 use crate::progress;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use crate::{Result, build, guard, install, namespace, process};
+use crate::{Result, build, guard, install, process};
 
 /// What a suite is run with.
 pub struct Context<'a> {
@@ -181,7 +182,10 @@ fn skip(context: &Context, suite: &Suite, report: &mut Report) {
 /// Runs the suites inside a network of their own where there is one, else behind a guard, else as they are.
 fn run_inside(context: &Context, suites: &[&'static Suite]) -> Result<Report> {
     let xtask = std::env::current_exe()?;
-    let mut command: Command = match (namespace::find(), guard::find(context.workspace)) {
+    let namespace = [Own::NetworkAndFolder, Own::Network]
+        .into_iter()
+        .find_map(namespace::find);
+    let mut command: Command = match (namespace, guard::find(context.workspace)) {
         (Some(namespace), _) => namespace.command(&xtask),
         (None, Some(guard)) => guard.command(&xtask),
         (None, None) => return Ok(run_suites(context, suites, true)),
