@@ -93,7 +93,8 @@ pub fn compile_c(workspace: &Workspace, source: &Path) -> Result<PathBuf> {
     let mut compiler = Tool::CCompiler.require(workspace)?;
     compiler
         .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L"])
-        .args(["-O2", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+        .args(["-O2", "-g", "-pthread"])
+        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])
         .arg(source)
         .arg("-I")
         .arg(workspace.root.join("include"))

@@ -90,8 +90,8 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     ),
     (
         "bench",
-        "cold [--check] [--runs N]",
-        "what the first token of a process costs",
+        "cold|cached [--check] [--runs N]",
+        "what the first token of a process, or one from the cache, costs",
         bench::command,
     ),
 ];

@@ -5,7 +5,6 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::arguments::Arguments;
 use crate::emulator::Emulator;
 use crate::workspace::Workspace;
 use crate::{Result, build, examples, process};
@@ -26,6 +25,9 @@ struct Contestant {
     source: &'static str,
 }
 
+/// The most that the whole process may take beyond the time of the endpoint.
+const OVERHEAD_LIMIT: Duration = Duration::from_millis(10);
+
 const CONTESTANTS: [Contestant; 2] = [
     Contestant {
         name: "through the library",
@@ -37,26 +39,8 @@ const CONTESTANTS: [Contestant; 2] = [
     },
 ];
 
-pub fn command(workspace: &Workspace, arguments: &mut Arguments) -> Result<()> {
-    let check = arguments.flag("--check");
-    let runs = match arguments.value("--runs")? {
-        Some(text) => text
-            .parse()
-            .map_err(|_| format!("--runs {text:?} is no number"))?,
-        None => RUNS,
-    };
-    let which = arguments.next_word().unwrap_or_default();
-    arguments.finish()?;
-    if which != "cold" {
-        return Err("there is one bench so far: `cargo xtask bench cold`".into());
-    }
-    if runs == 0 {
-        return Err("--runs must be at least 1".into());
-    }
-    cold(workspace, runs, check)
-}
-
-fn cold(workspace: &Workspace, runs: usize, check: bool) -> Result<()> {
+pub fn run(workspace: &Workspace, runs: Option<usize>, check: bool) -> Result<()> {
+    let runs = runs.unwrap_or(RUNS);
     build::build(workspace)?;
     build::build_for_tests(workspace)?;
     let emulator = Emulator::start(workspace)?;
@@ -82,7 +66,7 @@ fn cold(workspace: &Workspace, runs: usize, check: bool) -> Result<()> {
         &format!("the endpoint takes {} ms", ENDPOINT.as_millis()),
         &times,
     );
-    verdict(workspace, ratio(&times), check)
+    verdict(workspace, &times, check)
 }
 
 /// Runs both in turn, each first as often as the other.
@@ -150,10 +134,17 @@ fn show(title: &str, times: &[Times; 2]) {
     );
 }
 
-fn verdict(workspace: &Workspace, ratio: f64, check: bool) -> Result<()> {
+fn verdict(workspace: &Workspace, times: &[Times; 2], check: bool) -> Result<()> {
+    let (ratio, beyond) = (ratio(times), beyond_the_endpoint(&times[0]));
     let size = build::verify_size(workspace);
     let size_shown = size.as_ref().map_or_else(ToString::to_string, Clone::clone);
     println!("  ratio:   {ratio:.2}, at most {RATIO_LIMIT}");
+    println!(
+        "  process: the endpoint's {} ms and {:.2} ms, at most {} ms",
+        ENDPOINT.as_millis(),
+        milliseconds(beyond),
+        OVERHEAD_LIMIT.as_millis()
+    );
     println!("  library: {size_shown}");
     if !check {
         return Ok(());
@@ -165,7 +156,21 @@ fn verdict(workspace: &Workspace, ratio: f64, check: bool) -> Result<()> {
         )
         .into());
     }
+    if beyond > OVERHEAD_LIMIT {
+        return Err(format!(
+            "the first token takes {:.2} ms beyond the endpoint's time, more than {}",
+            milliseconds(beyond),
+            OVERHEAD_LIMIT.as_millis()
+        )
+        .into());
+    }
     Ok(())
+}
+
+/// What the median process takes beyond the delay that the endpoint was told; the work of the emulator itself, and
+/// starting and ending a process, all count against us.
+fn beyond_the_endpoint(times: &Times) -> Duration {
+    times.median().saturating_sub(ENDPOINT)
 }
 
 /// What the library takes, measured by what the raw socket takes.
@@ -186,6 +191,12 @@ mod tests {
         let times = Times([5, 1, 9, 3, 7].map(Duration::from_millis).to_vec());
         assert_eq!(times.min(), Duration::from_millis(1));
         assert_eq!(times.median(), Duration::from_millis(5));
+    }
+
+    #[test]
+    fn the_endpoints_own_time_is_not_ours() {
+        let times = Times([9, 4, 8].map(Duration::from_millis).to_vec());
+        assert_eq!(beyond_the_endpoint(&times), Duration::from_millis(5));
     }
 
     #[test]
