@@ -7,14 +7,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
+
 use crate::certificates::{CaFile, Certificates};
 use crate::emulator::Emulator;
+use crate::exchange::Entrance;
 use crate::faults::Faults;
 use crate::hosts::grant::{DateFormat, Expiry, Shape};
-use crate::hosts::{Host, Machine, arc};
+use crate::hosts::{Host, Machine, TokenProxy, arc};
 use crate::identities::{Identities, UserAssigned};
 use crate::journal::Journal;
-use crate::server::{Listening, Plan, Server};
+use crate::other_certificates::Proxy;
+use crate::server::{Door, Listening, Plan, Server};
 use crate::tokens::Tokens;
 use crate::vault::secrets::{SecretOptions, Vaults};
 use crate::world::{Settings, World};
@@ -33,6 +37,8 @@ pub struct Builder {
     shape: Shape,
     arc_tokens: Option<PathBuf>,
     arc_ignores_ids: bool,
+    token_proxy: bool,
+    refuses_at_first: bool,
     vaults: Vec<String>,
     secrets: Vec<(Option<String>, String, String, SecretOptions)>,
     suffix: String,
@@ -57,6 +63,8 @@ impl Default for Builder {
             shape: Shape::default(),
             arc_tokens: None,
             arc_ignores_ids: false,
+            token_proxy: false,
+            refuses_at_first: false,
             vaults: Vec::new(),
             secrets: Vec::new(),
             suffix: DEFAULT_SUFFIX.to_owned(),
@@ -112,6 +120,20 @@ impl Builder {
     /// Makes the Arc agent an old one, which ignores ids and answers with the system-assigned identity.
     pub fn arc_ignores_ids(mut self, ignores: bool) -> Self {
         self.arc_ignores_ids = ignores;
+        self
+    }
+
+    /// Puts a token proxy before the directory of a pod with workload identity. It has a certificate of an authority of its own,
+    /// and answers only to its server name.
+    pub fn token_proxy(mut self, stands: bool) -> Self {
+        self.token_proxy = stands;
+        self
+    }
+
+    /// Makes the token endpoint's port refuse connections until [`Emulator::start_listening`], as that of Container Apps does
+    /// while a container starts.
+    pub fn refuses_at_first(mut self, refuses: bool) -> Self {
+        self.refuses_at_first = refuses;
         self
     }
 
@@ -237,22 +259,36 @@ impl Builder {
         let tls = certificates
             .server_config(self.tls12_only)
             .map_err(io::Error::other)?;
-        let imds = Listening::on(self.imds_port)?;
+        let (token, closed) = if self.refuses_at_first {
+            let (token, closed) = Listening::later(self.imds_port)?;
+            (token, Some(closed))
+        } else {
+            (Listening::on(self.imds_port)?, None)
+        };
         let vault = Listening::on(self.vault_port)?;
         let control = self.control.then(|| Listening::on(0)).transpose()?;
         let addresses = (
-            imds.address,
+            token.address,
             vault.address,
             control.as_ref().map(|listening| listening.address),
         );
         let ca_file = CaFile::write(&ca_pem, self.ca_file.as_deref())?;
         let has_own_suffix = self.suffix != DEFAULT_SUFFIX;
-        let world = Arc::new(self.world()?);
+        let has_proxy = self.token_proxy && self.host == Host::WorkloadIdentity;
+        let mut world = self.world()?;
+        let mut doors = vec![
+            door(token, Entrance::Token, world.machine.tls(&tls)?),
+            door(vault, Entrance::Vault, Some(tls)),
+        ];
+        if has_proxy {
+            let (proxy, entrance) = token_proxy()?;
+            world.machine.proxy = Some(proxy);
+            doors.push(entrance);
+        }
+        let world = Arc::new(world);
         let server = Server::start(Plan {
             world: world.clone(),
-            imds,
-            vault,
-            tls,
+            doors,
             control,
         })?;
         Ok(Emulator::new(
@@ -260,7 +296,7 @@ impl Builder {
             world,
             addresses,
             (ca_pem, ca_file),
-            has_own_suffix,
+            (has_own_suffix, closed),
         ))
     }
 
@@ -294,18 +330,40 @@ impl Builder {
         let arc = (self.host == Host::Arc)
             .then(|| arc::Agent::new(self.arc_tokens.as_deref(), self.arc_ignores_ids))
             .transpose()?;
+        // Whoever is in Cloud Shell has signed in.
+        let has_system = self.system_assigned || self.host == Host::CloudShell;
         let settings = Settings::new(self.suffix, self.resources);
         settings.send_empty_pages(self.empty_pages);
         Ok(World {
             settings,
-            machine: Machine::new(self.host, self.shape, arc),
-            identities: Identities::new(self.system_assigned, self.user_assigned),
+            machine: Machine::new(self.host, self.shape, arc)?,
+            identities: Identities::new(has_system, self.user_assigned),
             tokens: Tokens::new(self.token_lifetime, self.token_cache),
             vaults,
             faults: Faults::default(),
             journal: Journal::default(),
         })
     }
+}
+
+fn door(listening: Listening, entrance: Entrance, tls: Option<ServerConfig>) -> Door {
+    Door {
+        listening,
+        entrance,
+        tls,
+    }
+}
+
+fn token_proxy() -> io::Result<(TokenProxy, Door)> {
+    let certificate = Proxy::new().map_err(io::Error::other)?;
+    let listening = Listening::on(0)?;
+    let proxy = TokenProxy {
+        address: listening.address,
+        name: certificate.name.clone(),
+        ca_file: CaFile::write(&certificate.ca_pem, None)?,
+    };
+    let tls = certificate.server_config().map_err(io::Error::other)?;
+    Ok((proxy, door(listening, Entrance::TokenProxy, Some(tls))))
 }
 
 /// The rule for vaults; the service has no vault of another name.

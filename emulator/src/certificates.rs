@@ -61,7 +61,7 @@ impl Certificates {
 }
 
 /// The authority: its name constraints are critical, so a client that trusts it trusts it for these names and no others.
-fn authority(suffix: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+pub(crate) fn authority(suffix: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
     // Two emulators' authorities must not share a name: a verifier would take one for the other and speak of a bad signature.
     let name = format!("Doorkey emulator CA {}", random::hex32());
@@ -91,7 +91,7 @@ fn permitted(suffix: &str) -> Vec<GeneralSubtree> {
     subtrees
 }
 
-fn leaf(names: &[&str], expired: bool) -> Result<CertificateParams, rcgen::Error> {
+pub(crate) fn leaf(names: &[&str], expired: bool) -> Result<CertificateParams, rcgen::Error> {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names)?;
     params
@@ -153,7 +153,7 @@ impl Drop for CaFile {
     }
 }
 
-fn private_folder() -> io::Result<PathBuf> {
+pub(crate) fn private_folder() -> io::Result<PathBuf> {
     let name = format!("doorkey-emulator-{}", random::hex32());
     let folder = std::env::temp_dir().join(name);
     let builder = fs::DirBuilder::new();

@@ -157,6 +157,7 @@ impl Control {
                 let pages: PagesBody = parsed(&body)?;
                 world.settings.send_empty_pages(pages.empty);
             }
+            ("POST", "/assertion/rotate") => self.rotate_assertion()?,
             ("POST", "/tokens/revoke") => world.tokens.revoke(),
             ("POST", "/tokens/issue") => return Ok(self.issue(&parsed(&body)?)),
             (_, path) => return Err(format!("the control endpoint knows no {method} {path}")),
@@ -219,6 +220,13 @@ impl Control {
                 .find(name)
                 .ok_or_else(|| format!("there is no vault '{name}'")),
         }
+    }
+
+    fn rotate_assertion(&self) -> Result<(), String> {
+        let federation = self.world.machine.federation.as_ref();
+        let federation = federation.ok_or("this machine has no assertion")?;
+        federation.rotate().map_err(|error| error.to_string())?;
+        Ok(())
     }
 
     fn issue(&self, body: &TokenBody) -> Answer {

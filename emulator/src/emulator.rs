@@ -3,19 +3,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::builder::Builder;
 use crate::certificates::CaFile;
 use crate::faults::Fault;
 use crate::gate::Gate;
-use crate::hosts::Host;
 use crate::hosts::arc::Agent;
+use crate::hosts::assertion::Federation;
+use crate::hosts::{Host, environment};
 use crate::identities::UserAssigned;
 use crate::journal::{RequestRecord, Requests};
-use crate::server::Server;
+use crate::server::{Closed, Server};
 use crate::sockets::{self, BlackHole};
 use crate::tokens::issuer;
 use crate::vault::challenge;
@@ -34,6 +35,7 @@ pub struct Emulator {
     ca_pem: String,
     ca_file: CaFile,
     has_own_suffix: bool,
+    closed: Mutex<Option<Closed>>,
 }
 
 impl Emulator {
@@ -47,7 +49,7 @@ impl Emulator {
         world: Arc<World>,
         (imds, vault, control): (SocketAddr, SocketAddr, Option<SocketAddr>),
         (ca_pem, ca_file): (String, CaFile),
-        has_own_suffix: bool,
+        (has_own_suffix, closed): (bool, Option<Closed>),
     ) -> Self {
         Self {
             _server: server,
@@ -58,6 +60,7 @@ impl Emulator {
             ca_pem,
             ca_file,
             has_own_suffix,
+            closed: Mutex::new(closed),
         }
     }
 
@@ -142,17 +145,74 @@ impl Emulator {
         self.imds
     }
 
-    /// The URL of the token endpoint, as the host's variables give it.
+    /// The URL of the token endpoint, as the host's variables give it, or as a pod puts it together from them.
     pub fn token_endpoint(&self) -> String {
-        self.world.machine.endpoint(self.imds)
+        let endpoint = self.world.machine.endpoint(self.imds);
+        match self.host() {
+            Host::WorkloadIdentity => format!("{endpoint}/{}/oauth2/v2.0/token", self.tenant()),
+            _ => endpoint,
+        }
+    }
+
+    /// Ends what [`Builder::refuses_at_first`] began. Connections are let in when this returns; a second time does nothing.
+    ///
+    /// # Errors
+    /// When the system does not let the port listen.
+    pub fn start_listening(&self) -> io::Result<()> {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.take().map_or(Ok(()), Closed::open)
+    }
+
+    /// The SHA-1 thumbprint of the certificate that the Service Fabric host shows: `IDENTITY_SERVER_THUMBPRINT`.
+    pub fn thumbprint(&self) -> Option<String> {
+        let cluster = self.world.machine.cluster.as_ref()?;
+        Some(cluster.thumbprint())
+    }
+
+    /// Makes the Service Fabric host show a new certificate, and gives its thumbprint.
+    ///
+    /// # Panics
+    /// When the host is another.
+    pub fn rotate_certificate(&self) -> String {
+        let cluster = self.world.machine.cluster.as_ref();
+        let cluster = cluster.expect("the host is Host::ServiceFabric");
+        cluster.rotate().expect("a certificate")
+    }
+
+    /// The assertion that a pod with workload identity has in its file.
+    ///
+    /// # Panics
+    /// When the host is another.
+    pub fn assertion(&self) -> String {
+        self.federation().current()
+    }
+
+    /// Puts a new assertion into the file, as the cluster does long before the old one ends, and gives it. The old one has
+    /// expired.
+    ///
+    /// # Panics
+    /// When the host is another, or the file cannot be written.
+    pub fn rotate_assertion(&self) -> String {
+        self.federation().rotate().expect("a writable file")
+    }
+
+    /// The file with the assertion: `AZURE_FEDERATED_TOKEN_FILE`.
+    ///
+    /// # Panics
+    /// When the host is another.
+    pub fn assertion_file(&self) -> PathBuf {
+        self.federation().file()
+    }
+
+    fn federation(&self) -> &Federation {
+        let federation = self.world.machine.federation.as_ref();
+        federation.expect("the host is Host::WorkloadIdentity")
     }
 
     /// The variables by which Doorkey finds this emulator: those the host sets itself, and two of Doorkey's own.
     pub fn environment(&self) -> Vec<(String, String)> {
         let ca_file = self.ca_file().to_string_lossy().into_owned();
-        self.world
-            .machine
-            .environment(self.imds)
+        environment::of(&self.world, self.imds)
             .into_iter()
             .chain([
                 ("DOORKEY_CA_FILE", ca_file),

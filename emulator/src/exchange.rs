@@ -30,12 +30,31 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
+/// The listener a request has come in by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Entrance {
+    Token,
+    /// The proxy before the token endpoint.
+    TokenProxy,
+    Vault,
+}
+
+impl Entrance {
+    pub(crate) fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Token | Self::TokenProxy => Endpoint::Token,
+            Self::Vault => Endpoint::Vault,
+        }
+    }
+}
+
 /// Serves one request of either endpoint.
 pub(crate) async fn serve(
     world: Arc<World>,
-    endpoint: Endpoint,
+    entrance: Entrance,
     request: Request<Incoming>,
 ) -> Result<Response<ScriptedBody>, Dropped> {
+    let endpoint = entrance.endpoint();
     let (mut record, body) = record_of(endpoint, request);
     let body = read(body).await;
     if let (Endpoint::Token, Some(body)) = (endpoint, &body) {
@@ -60,7 +79,7 @@ pub(crate) async fn serve(
     let mut answer = match (replacement, endpoint) {
         (Some(answer), Endpoint::Token) => answer,
         (Some(answer), Endpoint::Vault) => vault::with_service_headers(answer, &record),
-        (None, _) => genuine(&world, &record, body.as_deref()),
+        (None, _) => genuine(&world, entrance, &record, body.as_deref()),
     };
     let mut delivery = Delivery::default();
     if let Some(fault) = &fault {
@@ -71,16 +90,24 @@ pub(crate) async fn serve(
     Ok(answer.into_response(delivery))
 }
 
-fn genuine(world: &World, record: &RequestRecord, body: Option<&[u8]>) -> Answer {
+fn genuine(
+    world: &World,
+    entrance: Entrance,
+    record: &RequestRecord,
+    body: Option<&[u8]>,
+) -> Answer {
     let (path, query) = match record.target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (record.target.as_str(), None),
     };
     let query = Query::parse(query);
-    match (record.endpoint, body) {
-        (_, None) => Answer::new(413, "text/plain", "The request is too large or broken."),
-        (Endpoint::Token, _) => hosts::answer(world, record, path, &query),
-        (Endpoint::Vault, Some(body)) => vault::answer(world, record, path, &query, body),
+    let Some(body) = body else {
+        return Answer::new(413, "text/plain", "The request is too large or broken.");
+    };
+    match entrance {
+        Entrance::Token => hosts::answer(world, record, path, &query, false),
+        Entrance::TokenProxy => hosts::answer(world, record, path, &query, true),
+        Entrance::Vault => vault::answer(world, record, path, &query, body),
     }
 }
 

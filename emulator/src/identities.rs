@@ -36,7 +36,7 @@ pub(crate) struct Identities {
 }
 
 /// Why no identity could be chosen.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unchosen {
     NotFound,
     SeveralExist,
@@ -101,6 +101,18 @@ impl Identities {
             .find(|identity| id(identity).eq_ignore_ascii_case(wanted))
             .map(Some)
             .ok_or(Unchosen::NotFound)
+    }
+
+    /// The identity of that client id, system-assigned or not.
+    pub(crate) fn of_client(&self, client_id: &str) -> Option<&UserAssigned> {
+        self.system_assigned
+            .iter()
+            .chain(&self.user_assigned)
+            .find(|identity| identity.client_id.eq_ignore_ascii_case(client_id))
+    }
+
+    pub(crate) fn has_user_assigned(&self) -> bool {
+        !self.user_assigned.is_empty()
     }
 
     /// The system-assigned identity, if the machine has one.

@@ -14,7 +14,7 @@ const LOG_MAX: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Endpoint {
-    /// The token endpoint of the Instance Metadata Service.
+    /// The token endpoint, whatever the host is.
     Token,
     /// Key Vault.
     Vault,
@@ -31,10 +31,14 @@ pub struct Requests {
     pub connections_imds: u64,
     /// Connections accepted by the vault, before any TLS.
     pub connections_vault: u64,
-    /// TLS handshakes that succeeded.
+    /// TLS handshakes with the vault that succeeded.
     pub tls_handshakes: u64,
-    /// TLS handshakes that failed: the client did not trust the certificate, or went away.
+    /// TLS handshakes with the vault that failed: the client did not trust the certificate, or went away.
     pub tls_failures: u64,
+    /// TLS handshakes with the token endpoint that succeeded, on hosts whose token endpoint has TLS.
+    pub token_tls_handshakes: u64,
+    /// TLS handshakes with the token endpoint that failed.
+    pub token_tls_failures: u64,
     /// The most requests that were at the token endpoint at the same time.
     pub token_at_once: u64,
     /// The most requests that were at the vault at the same time.
@@ -110,13 +114,15 @@ impl Journal {
         }
     }
 
-    pub(crate) fn handshaken(&self, success: bool) {
+    pub(crate) fn handshaken(&self, endpoint: Endpoint, success: bool) {
         let counters = &mut self.pages().counters;
-        if success {
-            counters.tls_handshakes += 1;
-        } else {
-            counters.tls_failures += 1;
-        }
+        let counter = match (endpoint, success) {
+            (Endpoint::Token, true) => &mut counters.token_tls_handshakes,
+            (Endpoint::Token, false) => &mut counters.token_tls_failures,
+            (Endpoint::Vault, true) => &mut counters.tls_handshakes,
+            (Endpoint::Vault, false) => &mut counters.tls_failures,
+        };
+        *counter += 1;
     }
 
     /// Takes down a request that has just come in; the entry lives until the answer is under way.

@@ -26,6 +26,7 @@ mod hosts;
 mod identities;
 mod journal;
 mod moment;
+mod other_certificates;
 mod query;
 mod random;
 mod server;

@@ -34,6 +34,9 @@ struct Serve {
     /// The folder for the keys of the Arc agent; the real one's when none is named. Removed at the end if it was missing.
     #[arg(long, value_name = "PATH")]
     arc_tokens: Option<PathBuf>,
+    /// Put a token proxy before the directory of a workload-identity pod.
+    #[arg(long)]
+    token_proxy: bool,
     /// A secret of the first vault, or of another one as VAULT/NAME=VALUE.
     #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = secret)]
     secrets: Vec<SecretArgument>,
@@ -136,6 +139,7 @@ impl Serve {
     fn start(self) -> io::Result<Emulator> {
         let mut builder = Emulator::builder()
             .host(self.source)
+            .token_proxy(self.token_proxy)
             .system_assigned(!self.no_system_assigned)
             .token_lifetime(Duration::from_secs(self.token_lifetime))
             .token_cache(!self.no_token_cache)

@@ -1,9 +1,9 @@
-//! The listeners: loopback sockets, TLS for the vault, and the thread on which everything runs.
+//! The listeners: loopback sockets, TLS where there is any, and the thread on which everything runs.
 //! What is answered is decided in exchange.rs and control.rs.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,51 +12,97 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
+use socket2::Socket;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use crate::control::Control;
-use crate::exchange;
-use crate::journal::Endpoint;
+use crate::exchange::{self, Entrance};
 use crate::sockets;
 use crate::world::World;
 
 /// Room for a thousand clients that connect in the same moment.
 const BACKLOG: i32 = 1_024;
 
-/// A bound and listening socket that nobody accepts from yet.
+/// A bound socket that nobody accepts from yet.
 pub(crate) struct Listening {
-    listener: StdListener,
+    socket: Socket,
     pub(crate) address: SocketAddr,
+    /// Ends when the socket listens; it does from the beginning if there is none.
+    opened: Option<oneshot::Receiver<()>>,
+}
+
+/// A port that refuses connections until it is opened.
+pub(crate) struct Closed {
+    socket: Socket,
+    opened: oneshot::Sender<()>,
 }
 
 impl Listening {
     /// Listens on 127.0.0.1; port 0 lets the system choose.
     pub(crate) fn on(port: u16) -> io::Result<Self> {
-        let listener = listener(port).map_err(|error| {
-            let text = format!("cannot listen on 127.0.0.1:{port}: {error}");
-            io::Error::new(error.kind(), text)
-        })?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        let socket = sockets::bound(port)
+            .and_then(|socket| socket.listen(BACKLOG).map(|()| socket))
+            .map_err(|error| {
+                let text = format!("cannot listen on 127.0.0.1:{port}: {error}");
+                io::Error::new(error.kind(), text)
+            })?;
+        Self::with(socket, None)
+    }
+
+    /// Takes a port on which nothing listens yet.
+    pub(crate) fn later(port: u16) -> io::Result<(Self, Closed)> {
+        let socket = sockets::bound(port)?;
+        let (opened, waits) = oneshot::channel();
+        let closed = Closed {
+            socket: socket.try_clone()?,
+            opened,
+        };
+        Ok((Self::with(socket, Some(waits))?, closed))
+    }
+
+    fn with(socket: Socket, opened: Option<oneshot::Receiver<()>>) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let address = sockets::address_of(&socket)?;
+        Ok(Self {
+            socket,
+            address,
+            opened,
+        })
+    }
+
+    /// The listener, once it listens. There is none if the emulator ends before that.
+    async fn listener(self) -> Option<TcpListener> {
+        if let Some(opened) = self.opened {
+            opened.await.ok()?;
+        }
+        TcpListener::from_std(self.socket.into()).ok()
     }
 }
 
-fn listener(port: u16) -> io::Result<StdListener> {
-    let socket = sockets::bound(port)?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
+impl Closed {
+    /// Lets connections in from now on.
+    pub(crate) fn open(self) -> io::Result<()> {
+        self.socket.listen(BACKLOG)?;
+        // Without a receiver the emulator has just ended.
+        let _ = self.opened.send(());
+        Ok(())
+    }
+}
+
+/// A way in: where it is, what is behind it, and its TLS if it has any.
+pub(crate) struct Door {
+    pub(crate) listening: Listening,
+    pub(crate) entrance: Entrance,
+    pub(crate) tls: Option<ServerConfig>,
 }
 
 /// What is to be served where.
 pub(crate) struct Plan {
     pub(crate) world: Arc<World>,
-    pub(crate) imds: Listening,
-    pub(crate) vault: Listening,
-    pub(crate) tls: ServerConfig,
+    pub(crate) doors: Vec<Door>,
     pub(crate) control: Option<Listening>,
 }
 
@@ -76,11 +122,9 @@ impl Server {
             .name("doorkey-emulator".to_owned())
             .spawn(move || {
                 runtime.block_on(async move {
-                    match plan.serve() {
-                        // The sender is dropped, never used: either way the wait ends and the runtime takes its tasks along.
-                        Ok(()) => drop(stopped.await),
-                        Err(error) => eprintln!("doorkey-emulator: cannot serve: {error}"),
-                    }
+                    plan.serve();
+                    // The sender is dropped, never used: either way the wait ends and the runtime takes its tasks along.
+                    drop(stopped.await);
                 });
             })?;
         Ok(Self {
@@ -101,36 +145,30 @@ impl Drop for Server {
 }
 
 impl Plan {
-    fn serve(self) -> io::Result<()> {
-        let imds = TcpListener::from_std(self.imds.listener)?;
-        let vault = TcpListener::from_std(self.vault.listener)?;
-        let control = self
-            .control
-            .map(|listening| TcpListener::from_std(listening.listener))
-            .transpose()?;
-        let acceptor = TlsAcceptor::from(Arc::new(self.tls));
-        if let Some(listener) = control {
+    fn serve(self) {
+        if let Some(listening) = self.control {
             let control = Arc::new(Control::new(self.world.clone()));
-            tokio::spawn(accept(listener, move |stream| {
+            tokio::spawn(accept(listening, move |stream| {
                 control_connection(control.clone(), stream)
             }));
         }
-        let world = self.world.clone();
-        tokio::spawn(accept(imds, move |stream| {
-            plain_connection(world.clone(), stream)
-        }));
-        let world = self.world;
-        tokio::spawn(accept(vault, move |stream| {
-            tls_connection(world.clone(), acceptor.clone(), stream)
-        }));
-        Ok(())
+        for door in self.doors {
+            let world = self.world.clone();
+            let acceptor = door.tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
+            tokio::spawn(accept(door.listening, move |stream| {
+                connection(world.clone(), door.entrance, acceptor.clone(), stream)
+            }));
+        }
     }
 }
 
-async fn accept<Serving>(listener: TcpListener, serve: impl Fn(TcpStream) -> Serving)
+async fn accept<Serving>(listening: Listening, serve: impl Fn(TcpStream) -> Serving)
 where
     Serving: Future<Output = ()> + Send + 'static,
 {
+    let Some(listener) = listening.listener().await else {
+        return;
+    };
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -144,26 +182,30 @@ where
     }
 }
 
-async fn plain_connection(world: Arc<World>, stream: TcpStream) {
-    world.journal.connected(Endpoint::Token);
-    converse(world, Endpoint::Token, stream).await;
-}
-
-async fn tls_connection(world: Arc<World>, acceptor: TlsAcceptor, stream: TcpStream) {
-    world.journal.connected(Endpoint::Vault);
+async fn connection(
+    world: Arc<World>,
+    entrance: Entrance,
+    tls: Option<TlsAcceptor>,
+    stream: TcpStream,
+) {
+    let endpoint = entrance.endpoint();
+    world.journal.connected(endpoint);
+    let Some(acceptor) = tls else {
+        return converse(world, entrance, stream).await;
+    };
     let handshake = acceptor.accept(stream).await;
-    world.journal.handshaken(handshake.is_ok());
+    world.journal.handshaken(endpoint, handshake.is_ok());
     if let Ok(stream) = handshake {
-        converse(world, Endpoint::Vault, stream).await;
+        converse(world, entrance, stream).await;
     }
 }
 
 async fn converse(
     world: Arc<World>,
-    endpoint: Endpoint,
+    entrance: Entrance,
     stream: impl AsyncRead + AsyncWrite + Unpin,
 ) {
-    let service = service_fn(|request| exchange::serve(world.clone(), endpoint, request));
+    let service = service_fn(|request| exchange::serve(world.clone(), entrance, request));
     // An error is a client that went away, or a connection that a fault broke.
     let _ = http1::Builder::new()
         .title_case_headers(true)

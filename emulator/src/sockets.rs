@@ -97,7 +97,8 @@ pub(crate) fn bound(port: u16) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
+/// Where a socket is bound.
+pub(crate) fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
     socket
         .local_addr()?
         .as_socket()

@@ -4,9 +4,8 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::hosts::Host;
 use crate::hosts::grant::{Expiry, Grant};
-use crate::hosts::resources;
+use crate::hosts::{Host, app_service_2017, resources};
 use crate::identities::{Selector, Unchosen, UserAssigned};
 use crate::journal::RequestRecord;
 use crate::query::Query;
@@ -14,6 +13,8 @@ use crate::random;
 use crate::world::World;
 
 pub(crate) const API_VERSION: &str = "2019-08-01";
+/// The platform's spelling.
+pub(crate) const UNEXPECTED: &str = "An unexpected error occured while fetching the AAD Token.";
 pub(crate) const HEADER: &str = "x-identity-header";
 
 /// `msi_res_id` is not among them: it is ignored, as everything is that the endpoint does not know.
@@ -33,6 +34,11 @@ struct ErrorAnswer<'a> {
 }
 
 pub(crate) fn answer(world: &World, request: &RequestRecord, path: &str, query: &Query) -> Answer {
+    // The two older platforms kept the version before.
+    let is_older = matches!(world.machine.host, Host::AppService | Host::Functions);
+    if is_older && query.get("api-version") == Some(app_service_2017::API_VERSION) {
+        return app_service_2017::answer(world, request, path, query);
+    }
     refusal(world, request, path, query).unwrap_or_else(|| answer_for(world, query))
 }
 
@@ -48,14 +54,13 @@ fn refusal(world: &World, request: &RequestRecord, path: &str, query: &Query) ->
         let rule = "The X-IDENTITY-HEADER header is missing or its value is not valid.";
         return Some(error(401, rule));
     }
-    if query.get("api-version") != Some(API_VERSION) {
-        let version = query.get("api-version").unwrap_or_default();
-        return Some(error(
-            400,
-            &format!("The api-version '{version}' is not supported."),
-        ));
-    }
-    None
+    (query.get("api-version") != Some(API_VERSION)).then(|| unknown_version(query))
+}
+
+pub(crate) fn unknown_version(query: &Query) -> Answer {
+    let version = query.get("api-version").unwrap_or_default();
+    let rule = format!("The api-version '{version}' is not supported.");
+    error(400, &rule)
 }
 
 /// The path of the endpoint, with or without a slash at its end.
@@ -71,10 +76,7 @@ pub(crate) fn answer_for(world: &World, query: &Query) -> Answer {
     }
     if !resources::is_known(world, resource) {
         // The endpoint says no more than this, whatever the directory has told it.
-        return error(
-            500,
-            "An unexpected error occured while fetching the AAD Token.",
-        );
+        return error(500, UNEXPECTED);
     }
     match chosen(world, query) {
         Ok(identity) => granted(world, identity, resource),
@@ -134,11 +136,14 @@ pub(crate) fn error(status: u16, text: &str) -> Answer {
 
 /// What the service says when a script makes it fail with `status`.
 pub(crate) fn failure(status: u16) -> Answer {
-    let text = match status {
+    error(status, failure_text(status))
+}
+
+pub(crate) fn failure_text(status: u16) -> &'static str {
+    match status {
         429 => "Too many requests.",
         503 => "The service is unavailable.",
-        500.. => "An unexpected error occured while fetching the AAD Token.",
+        500.. => UNEXPECTED,
         _ => "The request was refused.",
-    };
-    error(status, text)
+    }
 }

@@ -19,13 +19,7 @@ use crate::query::Query;
 use crate::random;
 use crate::world::World;
 
-const API_VERSIONS: [&str; 5] = [
-    "2019-08-15",
-    "2019-11-01",
-    "2020-06-01",
-    "2020-07-15",
-    "2021-02-01",
-];
+const API_VERSIONS: [&str; 4] = ["2021-02-01", "2020-06-01", "2019-11-01", "2019-08-15"];
 
 /// `mi_res_id` is not among them: the agent ignores it.
 const SELECTORS: [Selector; 3] = [
@@ -204,9 +198,14 @@ fn refusal(request: &RequestRecord, path: &str, query: &Query) -> Option<Answer>
         let rule = "Required metadata header not specified";
         return Some(imds::error(400, "invalid_request", rule));
     }
-    if !API_VERSIONS.contains(&query.get("api-version").unwrap_or_default()) {
-        let rule = "Invalid API Version";
-        return Some(imds::error(400, "invalid_request", rule));
+    let version = query.get("api-version").unwrap_or_default();
+    if !API_VERSIONS.contains(&version) {
+        let known = API_VERSIONS.join(" ");
+        let rule = match version {
+            "" => format!("The api-version not specified. Supported are {known}"),
+            _ => format!("The api-version {version} is not supported. Supported are {known}"),
+        };
+        return Some(imds::error(400, "invalid_request", &rule));
     }
     if query.get("resource").unwrap_or_default().is_empty() {
         let rule = "Required query variable 'resource' is missing";

@@ -2,16 +2,31 @@
 //! Each protocol has its own file here; what they share is in grant.rs and resources.rs.
 
 pub(crate) mod app_service;
+mod app_service_2017;
 pub(crate) mod arc;
+pub(crate) mod assertion;
+mod automation;
+mod azure_ml;
+mod cloud_shell;
+pub(crate) mod environment;
 pub(crate) mod grant;
 pub(crate) mod imds;
 pub(crate) mod resources;
+mod service_fabric;
+mod workload;
 
+use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::ServerConfig;
 
 use crate::answer::Answer;
+use crate::certificates::CaFile;
+use crate::hosts::assertion::Federation;
 use crate::journal::RequestRecord;
+use crate::other_certificates::Cluster;
 use crate::query::Query;
 use crate::random;
 use crate::world::World;
@@ -131,6 +146,11 @@ impl Host {
         matches!(self, Self::ServiceFabric | Self::WorkloadIdentity)
     }
 
+    /// Whether it speaks as App Service does.
+    fn is_app_service(self) -> bool {
+        self.source() == Self::AppService.name()
+    }
+
     /// The value of `IDENTITY_HEADER` or `MSI_SECRET` at the start, where the platform sets one.
     fn first_secret(self) -> Option<String> {
         match self {
@@ -148,16 +168,40 @@ pub(crate) struct Machine {
     secret: Mutex<Option<String>>,
     pub(crate) shape: grant::Shape,
     pub(crate) arc: Option<arc::Agent>,
+    pub(crate) federation: Option<Federation>,
+    pub(crate) cluster: Option<Arc<Cluster>>,
+    pub(crate) proxy: Option<TokenProxy>,
+}
+
+/// How pods find the token proxy.
+pub(crate) struct TokenProxy {
+    pub(crate) address: SocketAddr,
+    pub(crate) name: String,
+    pub(crate) ca_file: CaFile,
 }
 
 impl Machine {
-    pub(crate) fn new(host: Host, shape: grant::Shape, arc: Option<arc::Agent>) -> Self {
-        Self {
+    pub(crate) fn new(
+        host: Host,
+        shape: grant::Shape,
+        arc: Option<arc::Agent>,
+    ) -> io::Result<Self> {
+        let federation = (host == Host::WorkloadIdentity)
+            .then(Federation::new)
+            .transpose()?;
+        let cluster = (host == Host::ServiceFabric)
+            .then(Cluster::new)
+            .transpose()
+            .map_err(io::Error::other)?;
+        Ok(Self {
             host,
             secret: Mutex::new(host.first_secret()),
             shape,
             arc,
-        }
+            federation,
+            cluster: cluster.map(Arc::new),
+            proxy: None,
+        })
     }
 
     /// What a request must prove to know, where the platform has such a thing.
@@ -200,78 +244,74 @@ impl Machine {
         }
     }
 
-    /// The platform's own variables.
-    pub(crate) fn environment(&self, address: SocketAddr) -> Vec<(&'static str, String)> {
-        let endpoint = self.endpoint(address);
-        let secret = self.secret().unwrap_or_default();
-        let identity = || vec![("IDENTITY_ENDPOINT", endpoint.clone())];
-        match self.host {
-            Host::Imds => vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", self.origin(address))],
-            Host::AppService | Host::Functions => vec![
-                ("IDENTITY_ENDPOINT", endpoint.clone()),
-                ("IDENTITY_HEADER", secret.clone()),
-                ("MSI_ENDPOINT", endpoint),
-                ("MSI_SECRET", secret),
-            ],
-            Host::ContainerApps => vec![
-                ("IDENTITY_ENDPOINT", endpoint.clone()),
-                ("IDENTITY_HEADER", secret),
-                ("MSI_ENDPOINT", endpoint),
-            ],
-            Host::Automation | Host::HybridWorker => vec![
-                ("AZUREPS_HOST_ENVIRONMENT", "AzureAutomation".to_owned()),
-                ("IDENTITY_ENDPOINT", endpoint.clone()),
-                ("IDENTITY_HEADER", secret.clone()),
-                ("MSI_ENDPOINT", endpoint),
-                ("MSI_SECRET", secret),
-            ],
-            Host::Arc => {
-                let mut variables = identity();
-                variables.push(("IMDS_ENDPOINT", self.origin(address)));
-                variables
-            }
-            Host::ArcKubernetes | Host::ServiceFabric => {
-                let mut variables = identity();
-                variables.push(("IDENTITY_HEADER", secret));
-                variables
-            }
-            Host::CloudShell => vec![("MSI_ENDPOINT", endpoint)],
-            Host::AzureMl | Host::AppService2017 => {
-                vec![("MSI_ENDPOINT", endpoint), ("MSI_SECRET", secret)]
-            }
-            Host::WorkloadIdentity => Vec::new(),
+    /// The token endpoint's TLS where it has any: the vault's, or that of the cluster's own certificate.
+    pub(crate) fn tls(&self, vault: &ServerConfig) -> io::Result<Option<ServerConfig>> {
+        match &self.cluster {
+            Some(cluster) => cluster.server_config().map(Some).map_err(io::Error::other),
+            None => Ok(self.host.has_tls().then(|| vault.clone())),
         }
+    }
+
+    /// The file with a pod's assertion.
+    pub(crate) fn assertion_file(&self) -> Option<PathBuf> {
+        self.federation.as_ref().map(Federation::file)
     }
 }
 
-/// Answers one request to the token endpoint.
-pub(crate) fn answer(world: &World, request: &RequestRecord, path: &str, query: &Query) -> Answer {
+/// Answers one request to the token endpoint, or to the proxy before it.
+pub(crate) fn answer(
+    world: &World,
+    request: &RequestRecord,
+    path: &str,
+    query: &Query,
+    proxied: bool,
+) -> Answer {
     match world.machine.host {
-        Host::Arc => arc::answer(world, request, path, query),
+        Host::Imds => imds::answer(world, request, path, query),
         Host::AppService | Host::Functions | Host::ContainerApps | Host::ArcKubernetes => {
             app_service::answer(world, request, path, query)
         }
-        _ => imds::answer(world, request, path, query),
+        Host::Automation | Host::HybridWorker => automation::answer(world, request, path, query),
+        Host::Arc => arc::answer(world, request, path, query),
+        Host::CloudShell => cloud_shell::answer(world, request, path, query),
+        Host::ServiceFabric => service_fabric::answer(world, request, path, query),
+        Host::AzureMl => azure_ml::answer(world, request, path, query),
+        Host::WorkloadIdentity => workload::answer(world, request, path, proxied),
+        Host::AppService2017 => app_service_2017::answer(world, request, path, query),
     }
 }
 
 /// What the service says when a script makes it fail with `status`.
 pub(crate) fn failure(host: Host, status: u16) -> Answer {
     match host {
-        Host::AppService | Host::Functions | Host::ContainerApps | Host::ArcKubernetes => {
+        Host::Imds => imds::failure(status),
+        Host::Arc => arc::failure(status),
+        Host::CloudShell => cloud_shell::failure(status),
+        Host::ServiceFabric => service_fabric::failure(status),
+        Host::AzureMl => {
+            azure_ml::failure(status, &format!("Request failure status code: {status}"))
+        }
+        Host::WorkloadIdentity => workload::failure(status),
+        Host::AppService2017 => app_service_2017::failure(status),
+        family => {
+            debug_assert!(family.is_app_service());
             app_service::failure(status)
         }
-        Host::Arc => arc::failure(status),
-        _ => imds::failure(status),
     }
 }
 
 /// An error whose text a script has chosen, in the service's form.
 pub(crate) fn error(host: Host, status: u16, text: &str) -> Answer {
     match host {
-        Host::AppService | Host::Functions | Host::ContainerApps | Host::ArcKubernetes => {
+        Host::Imds | Host::Arc => imds::error(status, "invalid_request", text),
+        Host::CloudShell => cloud_shell::error(status, "BadRequest", text),
+        Host::ServiceFabric => service_fabric::error(status, "BadRequest", text),
+        Host::AzureMl => azure_ml::failure(status, text),
+        Host::WorkloadIdentity => workload::error(status, "invalid_request", 90_014, text),
+        Host::AppService2017 => app_service_2017::error(status, text),
+        family => {
+            debug_assert!(family.is_app_service());
             app_service::error(status, text)
         }
-        _ => imds::error(status, "invalid_request", text),
     }
 }
