@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::hosts::{HOSTS, Host};
 use crate::workspace::Workspace;
 use crate::{Result, process};
 
@@ -26,11 +27,17 @@ pub fn program(workspace: &Workspace) -> PathBuf {
 }
 
 impl Emulator {
-    /// Starts it on ports of its own choosing, with the tutorial's secret in the vault `demo`.
+    /// Starts it as a virtual machine, on ports of its own choosing, with the tutorial's secret in the vault `demo`.
     pub fn start(workspace: &Workspace) -> Result<Self> {
+        Self::start_as(workspace, &HOSTS[0])
+    }
+
+    /// Starts it as any kind of machine.
+    pub fn start_as(workspace: &Workspace, host: &Host) -> Result<Self> {
         let mut command = Command::new(program(workspace));
         command
             .args(["serve", "--format", "json", "--until-eof", "--control"])
+            .args(["--source", host.name])
             .arg("--secret")
             .arg(format!("{SECRET}={SECRET_VALUE}"));
         let mut child = process::confine(&mut command)
@@ -43,9 +50,15 @@ impl Emulator {
         BufReader::new(stdout).read_line(&mut line)?;
         let served = serde_json::from_str(&line).map_err(|error| {
             let _ = child.kill();
-            format!("the emulator did not say what it serves ({error}): {line:?}")
+            let _ = child.wait();
+            let host = host.name;
+            format!("the emulator did not say what it serves as {host} ({error}): {line:?}")
         })?;
-        Ok(Self { child, served })
+        let emulator = Self { child, served };
+        match emulator.says("source") {
+            source if source == host.source => Ok(emulator),
+            source => Err(format!("a token of {} comes from {source:?}?", host.name).into()),
+        }
     }
 
     /// One of the texts the emulator says about itself: imds, vault_url, control, ….

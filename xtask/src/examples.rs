@@ -6,12 +6,16 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::emulator::Emulator;
+use crate::hosts::Host;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
 use crate::{Result, dotnet, module, mono, process};
 
 /// Far above what any of them needs; only a hanging one reaches it.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// The vault that every example asks for unless it is told another.
+const VAULT: &str = "demo";
 
 pub struct Example {
     pub name: &'static str,
@@ -123,8 +127,11 @@ impl Example {
     }
 
     /// Runs it against the emulator.
-    pub fn run(&self, workspace: &Workspace, emulator: &Emulator) -> Result<Told> {
+    pub fn run(&self, workspace: &Workspace, emulator: &Emulator, host: &Host) -> Result<Told> {
         let mut command = (self.run)(workspace)?;
+        if let Some(source) = host.forced() {
+            command.args([VAULT, source]);
+        }
         emulator
             .lead(command.current_dir(&workspace.root))
             .env("NO_COLOR", "1");

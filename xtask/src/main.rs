@@ -17,6 +17,7 @@ mod exports;
 mod guard;
 mod header;
 mod help;
+mod hosts;
 mod install;
 mod module;
 mod mono;
@@ -72,7 +73,7 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     ),
     (
         "demo",
-        "[--install-tools]",
+        "[--source HOST|all] [--install-tools]",
         "the tutorial in C, C#, PowerShell and Rust against the emulator",
         demo::command,
     ),

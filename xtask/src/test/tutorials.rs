@@ -6,6 +6,7 @@ use super::{Context, Suite, no_names};
 use crate::Result;
 use crate::emulator::{Emulator, SECRET};
 use crate::examples::{EXAMPLES, Example, Told};
+use crate::hosts::HOSTS;
 use crate::tools::Tool;
 
 pub const SUITE: Suite = Suite {
@@ -37,13 +38,13 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
 }
 
 fn keeps_its_promise(context: &Context, emulator: &Emulator, example: &Example) -> Result<String> {
-    let told: Told = example.run(context.workspace, emulator)?;
+    let told: Told = example.run(context.workspace, emulator, &HOSTS[0])?;
     let expected = format!(
         "{}/secrets/{SECRET}/{}",
         emulator.says("vault_url"),
         told.version
     );
-    if told.source != "imds" {
+    if told.source != HOSTS[0].source {
         return Err(format!("the token came from {:?}", told.source).into());
     }
     if told.id != expected || told.version.len() != 32 {
