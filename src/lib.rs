@@ -37,6 +37,8 @@ mod vault;
 pub use client::{Call, Client, clear_token_cache, get_secret, get_token};
 pub use environment::Environment;
 pub use error::{Error, Result, Status};
+#[doc(hidden)]
+pub use identity::arc_key::ArcPaths;
 pub use identity::{Identity, Source, Token};
 pub use operation::Operation;
 pub use options::ClientOptions;

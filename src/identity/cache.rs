@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -37,6 +38,8 @@ pub(crate) struct Entry {
     flight: Mutex<Option<Arc<Flight>>>,
     /// Wall time before which no further background refresh is begun.
     no_refresh_before: AtomicI64,
+    /// How many are about to ask for it.
+    wanted: AtomicUsize,
 }
 
 /// A token, and how often the entry was cleared: a fetch that began before stores nothing.
@@ -57,8 +60,12 @@ struct Flight {
     abort: AbortHandle,
 }
 
-fn entries() -> &'static Mutex<HashMap<Key, Arc<Entry>>> {
-    static ENTRIES: OnceLock<Mutex<HashMap<Key, Arc<Entry>>>> = OnceLock::new();
+/// All entries.
+#[derive(Default)]
+struct Entries(HashMap<Key, Arc<Entry>>);
+
+fn entries() -> &'static Mutex<Entries> {
+    static ENTRIES: OnceLock<Mutex<Entries>> = OnceLock::new();
     ENTRIES.get_or_init(Mutex::default)
 }
 
@@ -69,37 +76,73 @@ pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
-/// The entry of `key`, made if there is none. When the cache is full, the entry that expires
-/// first goes, but none with a fetch under way; who still holds it may go on using it.
-pub(crate) fn entry(key: Key) -> Arc<Entry> {
-    let mut entries = lock(entries());
-    if let Some(entry) = entries.get(&key) {
-        return Arc::clone(entry);
-    }
-    if entries.len() >= limits::CACHED_TOKENS_MAX {
-        let first = entries
-            .iter()
-            .filter(|(_, entry)| lock(&entry.flight).is_none())
-            .min_by_key(|(_, entry)| entry.current().map_or(0, |t| t.expires_at_unix()))
-            .map(|(key, _)| key.clone());
-        if let Some(first) = first {
-            entries.remove(&first);
+/// The entry of `key`, made if there is none.
+pub(crate) fn entry(key: Key) -> Wanted {
+    lock(entries()).entry(key)
+}
+
+impl Entries {
+    /// When there are enough already, the entry that expires first goes, but none that somebody is
+    /// about to ask for: two would ask then. Who still holds one that went may go on using it.
+    fn entry(&mut self, key: Key) -> Wanted {
+        if let Some(entry) = self.0.get(&key) {
+            return Wanted::new(entry);
         }
+        while self.0.len() >= limits::CACHED_TOKENS_MAX {
+            let idle = self.0.iter().filter(|(_, entry)| !entry.is_wanted());
+            let first = idle
+                .min_by_key(|(_, entry)| entry.current().map_or(0, |t| t.expires_at_unix()))
+                .map(|(key, _)| key.clone());
+            match first {
+                Some(first) => self.0.remove(&first),
+                None => break,
+            };
+        }
+        let entry = Arc::new(Entry::default());
+        let wanted = Wanted::new(&entry);
+        self.0.insert(key, entry);
+        wanted
     }
-    let entry = Arc::new(Entry::default());
-    entries.insert(key, Arc::clone(&entry));
-    entry
+}
+
+/// An entry that somebody has a use for: it is not evicted.
+pub(crate) struct Wanted(Arc<Entry>);
+
+impl Wanted {
+    /// Only while the map of entries is locked, so that no eviction comes in between.
+    fn new(entry: &Arc<Entry>) -> Self {
+        entry.wanted.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(entry))
+    }
+}
+
+impl Deref for Wanted {
+    type Target = Arc<Entry>;
+
+    fn deref(&self) -> &Arc<Entry> {
+        &self.0
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.wanted.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Forgets every token of the process.
 pub(crate) fn clear() {
     GENERATION.fetch_add(1, Ordering::AcqRel);
-    for (_, entry) in lock(entries()).drain() {
+    for (_, entry) in lock(entries()).0.drain() {
         entry.clear();
     }
 }
 
 impl Entry {
+    fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Acquire) > 0
+    }
+
     pub fn usable(&self, now_unix: i64) -> Option<Token> {
         let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
         let token = slot.token.as_ref();
@@ -215,5 +258,43 @@ impl Drop for Waiter {
                 *slot = None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(resource: usize) -> Key {
+        Key {
+            source: Source::Imds,
+            endpoint: String::new(),
+            by: String::new(),
+            trust: None,
+            id_kind: "",
+            id: String::new(),
+            resource: resource.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_entry_that_somebody_is_about_to_ask_for_is_not_evicted() {
+        let mut entries = Entries::default();
+        let wanted = entries.entry(key(0));
+        for n in 1..=2 * limits::CACHED_TOKENS_MAX {
+            entries.entry(key(n));
+        }
+        assert!(Arc::ptr_eq(&wanted, &entries.entry(key(0))));
+        assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
+    }
+
+    #[test]
+    fn when_all_were_wanted_at_once_the_rest_goes_later() {
+        let mut entries = Entries::default();
+        let all: Vec<_> = (0..100).map(|n| entries.entry(key(n))).collect();
+        assert_eq!(entries.0.len(), 100);
+        drop(all);
+        entries.entry(key(100));
+        assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
     }
 }

@@ -201,7 +201,7 @@ impl<'a> Exchange<'a> {
         if let Ok(answer) = &answer {
             tracing::debug!(
                 source = self.request.source.name(),
-                endpoint = self.target.origin().ascii_serialization(),
+                endpoint = %self.target.origin().ascii_serialization(),
                 http_status = answer.status,
                 "the token endpoint answered"
             );

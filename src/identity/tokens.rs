@@ -9,7 +9,7 @@ use crate::engine::engine;
 use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::identity::arc_key::ArcPaths;
-use crate::identity::cache::{self, Entry};
+use crate::identity::cache::{self, Entry, Wanted};
 use crate::identity::exchange::Demand;
 use crate::identity::request::Request;
 use crate::identity::{Identity, Source, Token, detect};
@@ -164,7 +164,7 @@ pub(crate) struct Plan {
     request: Arc<Request>,
     paths: ArcPaths,
     generation: u64,
-    entry: Arc<Entry>,
+    entry: Wanted,
     clients: Arc<Clients>,
 }
 

@@ -1,13 +1,15 @@
 //! What the tests share: an emulator with a client for it, a clock that never waits.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorkey::clock::{Clock, TimeSource};
-use doorkey::{Call, Client, ClientOptions, Environment, Error, Result, Secret, Token};
-use doorkey_emulator::{Builder, Emulator};
+use doorkey::{ArcPaths, Call, Client, ClientOptions, Environment, Error, Result, Secret, Token};
+use doorkey_emulator::{Builder, Emulator, Host};
 
 pub const VAULT: &str = "demo";
 pub const NAME: &str = "MyTestSecret";
@@ -34,15 +36,48 @@ pub fn token_endpoint(emulator: &Emulator) -> String {
     format!("http://{}.localhost:{port}", emulator.tenant())
 }
 
-/// The variables that lead to `emulator`.
+/// A machine of that kind, with the tutorial's secret.
+pub fn machine(host: Host) -> Emulator {
+    start(on(host))
+}
+
+/// The same as a builder. Arc's keys are kept apart from the system's own.
+pub fn on(host: Host) -> Builder {
+    let builder = Emulator::builder().host(host);
+    match host {
+        Host::Arc => builder.arc_tokens(temporary_folder()),
+        _ => builder,
+    }
+}
+
+/// A folder's name that nobody else uses. The emulator makes and removes the folder.
+pub fn temporary_folder() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("doorkey-suite-{}-{number}", std::process::id());
+    std::env::temp_dir().join(name)
+}
+
+/// The variables that lead to `emulator`, its token endpoint under its own name.
 pub fn variables(emulator: &Emulator) -> Vec<(String, String)> {
     let mut pairs = emulator.environment();
+    let port = emulator.token_address().port();
+    let own = format!("{}.localhost:{port}", emulator.tenant());
     for (name, value) in &mut pairs {
-        if name == "AZURE_POD_IDENTITY_AUTHORITY_HOST" {
-            *value = token_endpoint(emulator);
+        // An authority's certificate is for the name it gives itself, and has its tenant in the path.
+        if name.ends_with("_ENDPOINT") || name == "AZURE_POD_IDENTITY_AUTHORITY_HOST" {
+            for host in ["127.0.0.1", "localhost"] {
+                *value = value.replace(&format!("//{host}:{port}"), &format!("//{own}"));
+            }
         }
     }
     pairs
+}
+
+/// The value of one variable that leads to `emulator`.
+pub fn variable(emulator: &Emulator, wanted: &str) -> String {
+    let found = variables(emulator).into_iter().find(|(n, _)| n == wanted);
+    found.unwrap_or_else(|| panic!("{wanted} is not set")).1
 }
 
 /// The environment that leads to `emulator`, with `more` in addition or instead.
@@ -60,7 +95,19 @@ pub fn options(emulator: &Emulator) -> ClientOptions {
     ClientOptions {
         environment: environment(emulator, &[]),
         timeout: Some(Duration::from_secs(60)),
+        arc_paths: arc_paths(emulator),
         ..ClientOptions::default()
+    }
+}
+
+/// The emulator's folder of keys, and no agent's program, whatever this machine has.
+pub fn arc_paths(emulator: &Emulator) -> ArcPaths {
+    ArcPaths {
+        agent: Some(temporary_folder()),
+        tokens: Some(match emulator.host() {
+            Host::Arc => emulator.arc_tokens().to_owned(),
+            _ => temporary_folder(),
+        }),
     }
 }
 

@@ -1,0 +1,287 @@
+//! The middle and the end of a token's life: refreshed in the background, served to the end, and what
+//! a claims challenge does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorkey::{Call, Client, Status, Token};
+use doorkey_emulator::{Emulator, Fault};
+
+use crate::common::*;
+
+const DAY_S: u64 = 24 * 3600;
+/// The most by which a refresh is moved from the middle of a life.
+const JITTER_S: u64 = 300;
+
+fn same(a: &Token, b: &Token) -> bool {
+    a.value().as_bytes() == b.value().as_bytes()
+}
+
+/// An emulator that gives a new token at every request.
+fn fresh() -> Emulator {
+    start(Emulator::builder().token_cache(false))
+}
+
+/// Asks until another token than `old` comes: the background refresh has ended by then.
+fn wait_for_another(client: &Client, old: &Token) -> Token {
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    while std::time::Instant::now() < patience {
+        let now = token(client).unwrap();
+        if !same(&now, old) {
+            return now;
+        }
+        std::thread::yield_now();
+    }
+    panic!("no other token came");
+}
+
+#[test]
+fn from_the_middle_of_its_life_a_token_is_refreshed_while_it_serves_on() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S / 2 + JITTER_S));
+    let gate = emulator.hold(Fault::token());
+    // Served at once although the endpoint does not answer.
+    let operation = client.get_token(VAULT_AUDIENCE, &Call::default()).unwrap();
+    assert!(operation.is_finished());
+    assert!(same(&operation.take().unwrap(), &first));
+    gate.wait_for(1);
+    gate.release();
+    wait_for_another(&client, &first);
+    assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
+fn before_the_middle_of_its_life_a_token_is_left_alone() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S / 2 - JITTER_S - 1));
+    assert!(same(&token(&client).unwrap(), &first));
+    assert_eq!(emulator.requests().token, 1);
+}
+
+#[test]
+fn a_token_of_two_hours_or_less_is_used_up() {
+    let emulator = start(
+        Emulator::builder()
+            .token_cache(false)
+            .token_lifetime(Duration::from_secs(7200)),
+    );
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    token(&client).unwrap();
+    clock.advance(Duration::from_secs(7200 - 301));
+    token(&client).unwrap();
+    assert_eq!(emulator.requests().token, 1);
+}
+
+#[test]
+fn many_callers_begin_one_refresh() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S * 3 / 4));
+    let gate = emulator.hold(Fault::token().always());
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    assert!(same(&token(&client).unwrap(), &first));
+                }
+            });
+        }
+    });
+    gate.wait_for(1);
+    assert_eq!(emulator.requests().token, 2);
+    gate.release();
+}
+
+#[test]
+fn a_refresh_that_fails_is_told_to_nobody_and_tried_again_after_a_pause() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S * 3 / 4));
+    let refused = r#"{"error":"invalid_request"}"#;
+    emulator.fault(Fault::token().status(400).body(refused));
+    let gate = emulator.hold(Fault::token().always());
+    assert!(same(&token(&client).unwrap(), &first));
+    // The refusal has come once the next attempt may begin; until the pause is over none does.
+    clock.advance(Duration::from_secs(29));
+    assert!(same(&token(&client).unwrap(), &first));
+    clock.advance(Duration::from_secs(1));
+    assert!(same(&token(&client).unwrap(), &first));
+    gate.wait_for(1);
+    assert_eq!(emulator.requests().token, 3);
+    gate.release();
+    wait_for_another(&client, &first);
+}
+
+#[test]
+fn a_refresh_reads_the_environment_anew() {
+    let (one, two) = (fresh(), fresh());
+    let values = Arc::new(std::sync::Mutex::new(variables(&one)));
+    let read = Arc::clone(&values);
+    let clock = TestClock::new();
+    let client = Client::new(doorkey::ClientOptions {
+        environment: doorkey::Environment::from_lookup(move |name| {
+            let values = read.lock().unwrap();
+            let found = values.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        }),
+        clock: doorkey::clock::Clock::from_source(clock.clone()),
+        ..options(&one)
+    })
+    .unwrap();
+    let first = token(&client).unwrap();
+    *values.lock().unwrap() = variables(&two);
+    assert!(
+        same(&token(&client).unwrap(), &first),
+        "a hit looks at nothing"
+    );
+    clock.advance(Duration::from_secs(DAY_S * 3 / 4));
+    assert!(same(&token(&client).unwrap(), &first));
+    wait_for_another(&client, &first);
+    assert_eq!((one.requests().token, two.requests().token), (1, 1));
+}
+
+#[test]
+fn a_refresh_in_a_broken_environment_leaves_the_old_token() {
+    let emulator = fresh();
+    let broken = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (flag, pairs) = (Arc::clone(&broken), variables(&emulator));
+    let clock = TestClock::new();
+    let client = Client::new(doorkey::ClientOptions {
+        environment: doorkey::Environment::from_lookup(move |name| {
+            if flag.load(std::sync::atomic::Ordering::Relaxed) && name == "AZURE_CLIENT_ID" {
+                return Some("no-guid".to_owned());
+            }
+            let found = pairs.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        }),
+        clock: doorkey::clock::Clock::from_source(clock.clone()),
+        ..options(&emulator)
+    })
+    .unwrap();
+    let first = token(&client).unwrap();
+    broken.store(true, std::sync::atomic::Ordering::Relaxed);
+    clock.advance(Duration::from_secs(DAY_S * 3 / 4));
+    assert!(same(&token(&client).unwrap(), &first));
+    assert_eq!(emulator.requests().token, 1);
+}
+
+#[test]
+fn a_secret_read_with_an_aging_token_refreshes_it_too() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    secret(&client).unwrap();
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S / 2 + JITTER_S));
+    let gate = emulator.hold(Fault::token());
+    secret(&client).unwrap();
+    gate.wait_for(1);
+    gate.release();
+    wait_for_another(&client, &first);
+}
+
+#[test]
+fn a_refresh_that_began_before_a_clear_is_not_kept() {
+    let emulator = fresh();
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    token(&client).unwrap();
+    clock.advance(Duration::from_secs(DAY_S * 3 / 4));
+    let gate = emulator.hold(Fault::token());
+    token(&client).unwrap();
+    gate.wait_for(1);
+    client.clear_cache();
+    // Joins the refresh that is under way.
+    let operation = client.get_token(VAULT_AUDIENCE, &Call::default()).unwrap();
+    gate.release();
+    operation.take().unwrap();
+    assert_eq!(emulator.requests().token, 2);
+    token(&client).unwrap();
+    assert_eq!(emulator.requests().token, 3);
+}
+
+fn with_claims(claims: &str) -> Call {
+    Call {
+        claims: Some(claims.to_owned()),
+        ..Call::default()
+    }
+}
+
+#[test]
+fn claims_bypass_the_cache_and_their_token_serves_from_then_on() {
+    let emulator = fresh();
+    let client = client(&emulator);
+    let first = token(&client).unwrap();
+    let call = with_claims(r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#);
+    let second = client.get_token(VAULT_AUDIENCE, &call).unwrap().take();
+    let second = second.unwrap();
+    assert!(!same(&first, &second));
+    assert!(same(&token(&client).unwrap(), &second));
+    assert_eq!(emulator.requests().token, 2);
+    let last = emulator.log().pop().unwrap();
+    assert!(!last.target.contains("claims"), "{}", last.target);
+}
+
+#[test]
+fn claims_do_not_join_a_fetch_that_is_under_way() {
+    let emulator = fresh();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::token().always());
+    let plain = client.get_token(VAULT_AUDIENCE, &Call::default()).unwrap();
+    let claiming = client
+        .get_token(VAULT_AUDIENCE, &with_claims("{}"))
+        .unwrap();
+    gate.wait_for(2);
+    gate.release();
+    assert!(!same(&plain.take().unwrap(), &claiming.take().unwrap()));
+}
+
+#[test]
+fn claims_that_are_no_json_object_are_refused_before_anything_is_sent() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(8192));
+    for claims in ["", "eyJhIjoxfQ", "[]", "{", "{}x", long.as_str()] {
+        let error = failure(client.get_token(VAULT_AUDIENCE, &with_claims(claims)));
+        assert_eq!(error.status(), Status::InvalidArgument);
+        assert!(error.message().starts_with("claims: "), "{error}");
+    }
+    assert_eq!(emulator.requests().connections_imds, 0);
+}
+
+#[test]
+fn sixty_four_threads_over_ten_keys_make_ten_requests() {
+    let builder = (0..10).fold(Emulator::builder(), |builder, n| {
+        builder.resource(&format!("https://r{n}.example"))
+    });
+    let emulator = start(builder);
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::token().always());
+    let barrier = std::sync::Barrier::new(65);
+    std::thread::scope(|scope| {
+        for n in 0..64 {
+            let (client, barrier) = (&client, &barrier);
+            scope.spawn(move || {
+                let resource = format!("https://r{}.example", n % 10);
+                let operation = client.get_token(&resource, &Call::default()).unwrap();
+                barrier.wait();
+                operation.take().unwrap();
+            });
+        }
+        barrier.wait();
+        gate.wait_for(5);
+        gate.release();
+    });
+    assert_eq!(emulator.requests().token, 10);
+}
