@@ -91,7 +91,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn new() -> Result<Self, rcgen::Error> {
-        let name = format!("{}{}.ests.aks", random::hex32(), random::hex32());
+        let name = format!("{}.ests.aks", random::hex32());
         let authority = authority(&name)?;
         let key = KeyPair::generate()?;
         let leaf = leaf(&[&name], false)?.signed_by(&key, &authority)?;

@@ -83,6 +83,11 @@ impl<'a> Ask<'a> {
         self.header("Content-Type", "application/json")
     }
 
+    pub fn form(mut self, body: &'a str) -> Self {
+        self.body = body;
+        self.header("Content-Type", "application/x-www-form-urlencoded")
+    }
+
     fn bytes(&self, host: &str) -> Vec<u8> {
         let mut head = format!(
             "{} {} HTTP/1.1\r\nHost: {host}\r\n",
