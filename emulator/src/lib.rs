@@ -1,5 +1,5 @@
-//! A managed identity endpoint and Key Vault on loopback, as strict as the real ones and with their words, for tests and for
-//! trying Doorkey without a cloud. Nothing here listens anywhere but on 127.0.0.1.
+//! The managed identity of any Azure host and Key Vault on loopback, as strict as the real ones and with their words, for tests and
+//! for trying Doorkey without a cloud. Nothing here listens anywhere but on 127.0.0.1.
 //!
 //! ```
 //! use doorkey_emulator::{Emulator, Fault};

@@ -120,6 +120,12 @@ impl Tokens {
         issued
     }
 
+    /// Makes the next answer for this identity and resource a new token.
+    pub(crate) fn forget(&self, identity: &UserAssigned, resource: &str) {
+        let key = (identity.object_id.clone(), resource.to_owned());
+        self.memory().cache.remove(&key);
+    }
+
     /// A new token, remembered as good.
     pub(crate) fn issue(&self, to: &UserAssigned, audience: &str, lifetime: Duration) -> Issued {
         let now = now_unix();

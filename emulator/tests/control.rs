@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Ask, Reply, TOKEN_TARGET, Vault, connect, exchange, imds, try_imds};
-use doorkey_emulator::Emulator;
+use doorkey_emulator::{Emulator, Host};
 use serde_json::{Value, json};
 
 const GET: &str = "/secrets/MyTestSecret?api-version=7.4";
@@ -236,4 +236,23 @@ fn it_answers_to_loopback_names_only() {
         let reply = exchange(&mut connect(address), host, &ask).expect("an answer");
         assert_eq!(reply.status, status, "{host}");
     }
+}
+
+#[test]
+fn a_pods_assertion_can_be_replaced() {
+    let builder = Emulator::builder().host(Host::WorkloadIdentity);
+    let emulator = builder.control(true).start().expect("an emulator");
+    let before = emulator.assertion();
+    post(&emulator, "/assertion/rotate", &json!({}));
+    let file = std::fs::read_to_string(emulator.assertion_file()).expect("a file");
+    assert_ne!(file, before);
+    assert_eq!(file, emulator.assertion());
+}
+
+#[test]
+fn a_machine_without_an_assertion_says_so() {
+    let emulator = emulator();
+    let reply = control(&emulator, &Ask::new("POST", "/assertion/rotate"));
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.json()["error"], "this machine has no assertion");
 }

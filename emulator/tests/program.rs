@@ -234,3 +234,86 @@ fn an_interrupt_or_a_polite_kill_ends_it_and_removes_the_certificate() {
         assert!(!file.exists(), "{signal}");
     }
 }
+
+#[test]
+fn a_source_makes_it_another_machine_with_that_machines_variables() {
+    for (word, source, variable) in [
+        ("imds", "imds", "AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+        ("functions", "app-service", "IDENTITY_HEADER"),
+        ("cloud-shell", "cloud-shell", "MSI_ENDPOINT"),
+        (
+            "service-fabric",
+            "service-fabric",
+            "IDENTITY_SERVER_THUMBPRINT",
+        ),
+        (
+            "workload-identity",
+            "workload-identity",
+            "AZURE_FEDERATED_TOKEN_FILE",
+        ),
+    ] {
+        let arguments = ["--source", word, "--format", "json", "--until-eof"];
+        let mut program = Program::start(&arguments);
+        let served = program.json();
+        assert_eq!(served["host"], word);
+        assert_eq!(served["source"], source);
+        let endpoint = served["token_endpoint"].as_str().expect("a URL");
+        let port = served["imds"].as_str().expect("a URL");
+        let (_, port) = port.rsplit_once(':').expect("a port");
+        assert!(endpoint.contains(&format!(":{port}/")), "{endpoint}");
+        assert!(served["environment"][variable].is_string(), "{served}");
+        program.end();
+    }
+}
+
+#[test]
+fn an_unknown_source_is_refused_with_those_there_are() {
+    let output = run(&["--source", "vm", "--until-eof"]);
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        text.contains("it must be one of imds, app-service, functions, "),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_folder_for_arcs_keys_can_be_chosen_and_goes_at_the_end() {
+    let name = format!("doorkey-program-arc-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let path = folder.to_str().expect("a path in UTF-8");
+    let arguments = [
+        "--source",
+        "arc",
+        "--arc-tokens",
+        path,
+        "--format",
+        "json",
+        "--until-eof",
+    ];
+    let mut program = Program::start(&arguments);
+    program.json();
+    assert!(folder.exists());
+    program.end();
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_token_proxy_is_there_when_it_is_asked_for() {
+    let arguments = [
+        "--source",
+        "workload-identity",
+        "--format",
+        "json",
+        "--until-eof",
+    ];
+    let mut program = Program::start(&arguments);
+    let without = program.json();
+    program.end();
+    let mut program = Program::start(&[arguments.as_slice(), &["--token-proxy"]].concat());
+    let with = program.json();
+    program.end();
+    let name = "AZURE_KUBERNETES_TOKEN_PROXY";
+    assert!(without["environment"][name].is_null());
+    assert!(with["environment"][name].is_string(), "{with}");
+}

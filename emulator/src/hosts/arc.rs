@@ -260,6 +260,9 @@ fn granted(world: &World, identity: &UserAssigned, echo: Echo<'_>, query: &Query
         let text = resources::not_found_with_ids(world, resource);
         return imds::error(400, "invalid_resource", &text);
     }
+    if query.get("bypass_cache") == Some("true") {
+        world.tokens.forget(identity, resource);
+    }
     let mut grant = Grant::new(world, identity, resource)
         .access_token()
         .field("refresh_token", "")

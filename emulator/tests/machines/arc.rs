@@ -171,6 +171,15 @@ fn an_agent_can_honour_an_id_without_telling() {
 }
 
 #[test]
+fn the_agents_own_cache_can_be_bypassed() {
+    let emulator = start(builder());
+    let text = |rest| token(&emulator, rest).json()["access_token"].to_string();
+    let first = text("");
+    assert_eq!(text(""), first);
+    assert_ne!(text("&bypass_cache=true"), first);
+}
+
+#[test]
 fn an_unknown_id_is_refused_before_any_challenge() {
     let emulator = start(builder());
     let reply = challenged(&emulator, "&client_id=somebody");
