@@ -99,6 +99,12 @@ impl Client {
         }
         let inner = &*self.0;
         check_timeout(call.timeout)?;
+        let freshness = freshness(call)?;
+        if freshness == Freshness::Cached
+            && let Some(token) = self.cached_token(resource)
+        {
+            return Ok(Operation::finished(Ok(token)));
+        }
         let resource = resource::check(resource)?;
         if inner.brings_token {
             return Err(Error::new(
@@ -106,15 +112,6 @@ impl Client {
                 "this client was given an access token and gets no others",
             )
             .advise("make a client without access_token to get tokens"));
-        }
-        let freshness = freshness(call)?;
-        if freshness == Freshness::Cached
-            && let Some(hit) = inner.tokens.cached(resource, inner.clock.now_unix())
-        {
-            if hit.wants_refresh {
-                self.refresh(resource);
-            }
-            return Ok(Operation::finished(Ok(hit.token)));
         }
         let snapshot = Arc::new(inner.environment.snapshot()?);
         let plan = inner.tokens.plan(resource, &snapshot)?;
@@ -124,6 +121,20 @@ impl Client {
             &work,
             async move { plan.token(&freshness, &own_work).await },
         )
+    }
+
+    /// A token from memory, the quickest way to one. What is no resource is in no cache.
+    pub(crate) fn cached_token(&self, resource: &str) -> Option<Token> {
+        let inner = &*self.0;
+        if platform::is_forked() {
+            return None;
+        }
+        let resource = resource::without_scope(resource);
+        let hit = inner.tokens.cached(resource, inner.clock.now_unix())?;
+        if hit.wants_refresh {
+            self.refresh(resource);
+        }
+        Some(hit.token)
     }
 
     /// Begins to get a new token in the background. The environment is read here, on the caller's

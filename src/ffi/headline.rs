@@ -30,9 +30,12 @@ pub unsafe extern "C" fn doorkey_get_token(
     unsafe {
         guard(out_error, || {
             let out = Out::<doorkey_token>::new(out_token, "out_token")?;
-            let resource = text::read_name(resource, "resource")?;
-            let operation = default_client()?.get_token(&resource, &Call::default())?;
-            out.set(operation.take()?.into());
+            let resource = text::borrow_name(resource, "resource")?;
+            let client = default_client()?;
+            out.set(match client.cached_token(resource) {
+                Some(token) => token,
+                None => client.get_token(resource, &Call::default())?.take()?,
+            });
             Ok(())
         })
     }

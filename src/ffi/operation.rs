@@ -109,7 +109,7 @@ pub unsafe extern "C" fn doorkey_operation_take_token(
         guard(out_error, || {
             let out = Out::<doorkey_token>::new(out_token, "out_token")?;
             match handle::borrow(operation, "operation")? {
-                Any::Token(operation) => out.set(operation.take()?.into()),
+                Any::Token(operation) => out.set(operation.take()?),
                 Any::Secret(_) => return Err(wrong_kind("secret")),
             }
             Ok(())

@@ -19,8 +19,10 @@ pub(super) unsafe fn read(
     length_max: usize,
 ) -> Result<String> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { read_bytes(pointer, argument, length_max) }?;
-    String::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+    let bytes = unsafe { borrow_bytes(pointer, argument, length_max) }?;
+    let text = std::str::from_utf8(bytes);
+    text.map(str::to_owned)
+        .map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
 }
 
 /// As [`read`] with the length that names and addresses may have.
@@ -47,7 +49,21 @@ pub(super) unsafe fn read_optional(
     unsafe { read_name(pointer, argument) }.map(Some)
 }
 
-unsafe fn read_bytes(pointer: *const c_char, argument: &str, length_max: usize) -> Result<Vec<u8>> {
+/// As [`read_name`], without a copy.
+///
+/// # Safety
+/// As [`read`], and it must outlive `'a`.
+pub(super) unsafe fn borrow_name<'a>(pointer: *const c_char, argument: &str) -> Result<&'a str> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { borrow_bytes(pointer, argument, limits::INPUT_LENGTH_MAX) }?;
+    std::str::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+}
+
+unsafe fn borrow_bytes<'a>(
+    pointer: *const c_char,
+    argument: &str,
+    length_max: usize,
+) -> Result<&'a [u8]> {
     if pointer.is_null() {
         return Err(null(argument));
     }
@@ -64,7 +80,7 @@ unsafe fn read_bytes(pointer: *const c_char, argument: &str, length_max: usize) 
         }
     }
     // SAFETY: `length` bytes have just been read one by one.
-    Ok(unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) }.to_vec())
+    Ok(unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) })
 }
 
 /// Text for C; a NUL in it would cut it short and becomes a space.

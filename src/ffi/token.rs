@@ -1,13 +1,13 @@
 //! `doorkey_token`: an access token and what is known of it. Immutable.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use crate::ffi::guard::{guard_status, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
-use crate::identity::Token;
+use crate::identity::{Source, Token};
 
 /// An access token. Its texts are borrowed until it is freed. Any thread. Owned by the caller,
 /// free with doorkey_token_free, which wipes it once the cache lets go of it too.
@@ -15,28 +15,24 @@ pub struct doorkey_token {
     _private: [u8; 0],
 }
 
-pub(super) struct TokenFields {
-    token: Token,
-    source: CString,
-    resource: CString,
-    client_id: Option<CString>,
-}
-
-impl From<Token> for TokenFields {
-    fn from(token: Token) -> Self {
-        Self {
-            source: text::c_string(token.source().name()),
-            resource: text::c_string(token.resource()),
-            client_id: token.client_id().map(text::c_string),
-            token,
-        }
-    }
-}
-
 impl Noun for doorkey_token {
-    type Inner = TokenFields;
+    type Inner = Token;
     const MAGIC: u64 = 0x646f_6f72_746f_6b6e;
     const NAME: &'static str = "doorkey_token";
+}
+
+/// A source's name as C has it.
+fn source_name(source: Source) -> &'static CStr {
+    match source {
+        Source::Imds => c"imds",
+        Source::AppService => c"app-service",
+        Source::AppService2017 => c"app-service-2017",
+        Source::AzureMl => c"azure-ml",
+        Source::CloudShell => c"cloud-shell",
+        Source::Arc => c"arc",
+        Source::ServiceFabric => c"service-fabric",
+        Source::WorkloadIdentity => c"workload-identity",
+    }
 }
 
 /// The token itself, NUL-terminated ASCII. Borrowed until the token is freed; NULL when the
@@ -48,8 +44,8 @@ impl Noun for doorkey_token {
 pub unsafe extern "C" fn doorkey_token_value(token: *const doorkey_token) -> *const c_char {
     guard_value(ptr::null(), || {
         // SAFETY: the caller's promise.
-        let fields = unsafe { handle::peek(token) }?;
-        Some(fields.token.value().as_bytes_with_nul().as_ptr().cast())
+        let token = unsafe { handle::peek(token) }?;
+        Some(token.value().as_bytes_with_nul().as_ptr().cast())
     })
 }
 
@@ -61,7 +57,7 @@ pub unsafe extern "C" fn doorkey_token_value(token: *const doorkey_token) -> *co
 pub unsafe extern "C" fn doorkey_token_length(token: *const doorkey_token) -> usize {
     guard_value(0, || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(token) }.map(|fields| fields.token.value().len())
+        unsafe { handle::peek(token) }.map(|token| token.value().len())
     })
 }
 
@@ -73,7 +69,7 @@ pub unsafe extern "C" fn doorkey_token_length(token: *const doorkey_token) -> us
 pub unsafe extern "C" fn doorkey_token_expires_at_unix(token: *const doorkey_token) -> i64 {
     guard_value(-1, || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(token) }.map(|fields| fields.token.expires_at_unix())
+        unsafe { handle::peek(token) }.map(|token| token.expires_at_unix())
     })
 }
 
@@ -85,7 +81,7 @@ pub unsafe extern "C" fn doorkey_token_expires_at_unix(token: *const doorkey_tok
 pub unsafe extern "C" fn doorkey_token_source(token: *const doorkey_token) -> *const c_char {
     guard_value(ptr::null(), || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(token) }.map(|fields| fields.source.as_ptr())
+        unsafe { handle::peek(token) }.map(|token| source_name(token.source()).as_ptr())
     })
 }
 
@@ -97,7 +93,7 @@ pub unsafe extern "C" fn doorkey_token_source(token: *const doorkey_token) -> *c
 pub unsafe extern "C" fn doorkey_token_resource(token: *const doorkey_token) -> *const c_char {
     guard_value(ptr::null(), || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(token) }.map(|fields| fields.resource.as_ptr())
+        unsafe { handle::peek(token) }.map(|token| token.resource_with_nul().as_ptr().cast())
     })
 }
 
@@ -110,7 +106,10 @@ pub unsafe extern "C" fn doorkey_token_resource(token: *const doorkey_token) -> 
 pub unsafe extern "C" fn doorkey_token_client_id(token: *const doorkey_token) -> *const c_char {
     guard_value(ptr::null(), || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(token) }.map(|fields| text::pointer(&fields.client_id))
+        unsafe { handle::peek(token) }.map(|token| {
+            let id = token.client_id_with_nul();
+            id.map_or(ptr::null(), |id| id.as_ptr().cast())
+        })
     })
 }
 
@@ -135,8 +134,8 @@ pub unsafe extern "C" fn doorkey_token_copy_utf16(
             if !out_units.is_null() {
                 out_units.write(0);
             }
-            let fields = handle::borrow(token, "token")?;
-            text::copy_utf16(fields.token.value(), buffer, capacity_units, out_units)
+            let token = handle::borrow(token, "token")?;
+            text::copy_utf16(token.value(), buffer, capacity_units, out_units)
         }
     })
 }
@@ -149,4 +148,16 @@ pub unsafe extern "C" fn doorkey_token_copy_utf16(
 pub unsafe extern "C" fn doorkey_token_free(token: *mut doorkey_token) {
     // SAFETY: the caller's promise.
     guard_unit(|| unsafe { handle::free(token) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_the_same_name_in_c() {
+        for source in Source::ALL {
+            assert_eq!(source_name(*source).to_str(), Ok(source.name()));
+        }
+    }
 }

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::engine::{engine, lock};
 use crate::error::{Error, Result};
+use crate::identity::striped::Striped;
 use crate::identity::{Source, Token};
 use crate::limits;
 use crate::transport::roots::Trust;
@@ -34,19 +35,15 @@ pub(crate) struct Key {
 /// One key's token and the fetch that is under way for it.
 #[derive(Default)]
 pub(crate) struct Entry {
-    token: RwLock<Slot>,
+    token: Striped<Option<Token>>,
+    /// How often it was cleared: a fetch that began before stores nothing. Held by who changes
+    /// the token.
+    cleared: Mutex<u64>,
     flight: Mutex<Option<Arc<Flight>>>,
     /// Wall time before which no further background refresh is begun.
     no_refresh_before: AtomicI64,
     /// How many are about to ask for it.
     wanted: AtomicUsize,
-}
-
-/// A token, and how often the entry was cleared: a fetch that began before stores nothing.
-#[derive(Default)]
-struct Slot {
-    token: Option<Token>,
-    cleared: u64,
 }
 
 type Outcome = Option<Result<Token>>;
@@ -144,20 +141,20 @@ impl Entry {
     }
 
     pub fn usable(&self, now_unix: i64) -> Option<Token> {
-        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        let token = slot.token.as_ref();
-        token.filter(|token| token.is_usable(now_unix)).cloned()
+        self.token.read(|token| {
+            let token = token.as_ref();
+            token.filter(|token| token.is_usable(now_unix)).cloned()
+        })
     }
 
     pub fn current(&self) -> Option<Token> {
-        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        slot.token.clone()
+        self.token.read(Option::clone)
     }
 
     pub fn clear(&self) {
-        let mut slot = self.token.write().unwrap_or_else(PoisonError::into_inner);
-        slot.token = None;
-        slot.cleared += 1;
+        let mut cleared = lock(&self.cleared);
+        self.token.write(|token| *token = None);
+        *cleared += 1;
     }
 
     /// Whether a background refresh may begin now; says so to one caller only.
@@ -172,14 +169,13 @@ impl Entry {
     }
 
     pub fn cleared(&self) -> u64 {
-        let slot = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        slot.cleared
+        *lock(&self.cleared)
     }
 
-    pub fn store(&self, token: Token, cleared_before: u64) {
-        let mut slot = self.token.write().unwrap_or_else(PoisonError::into_inner);
-        if slot.cleared == cleared_before {
-            slot.token = Some(token);
+    pub fn store(&self, new: &Token, cleared_before: u64) {
+        let cleared = lock(&self.cleared);
+        if *cleared == cleared_before {
+            self.token.write(|token| *token = Some(new.share()));
         }
     }
 
@@ -222,7 +218,7 @@ impl Entry {
         let cleared = self.cleared();
         let abort = engine()?.spawn(fetch(own_work.clone()), move |result| {
             if let Ok(token) = &result {
-                entry.store(token.clone(), cleared);
+                entry.store(token, cleared);
             }
             let _ = send.send(Some(result));
         });

@@ -268,8 +268,8 @@ impl<'a> Exchange<'a> {
         let granted =
             response::parse_token(&answer.body, now).map_err(|rule| self.nonsense(answer, rule))?;
         self.check_echo(&granted)?;
-        let resource = self.request.resource.clone();
-        Ok(Token::new(granted, self.request.source, resource, now))
+        let request = self.request;
+        Ok(Token::new(granted, request.source, &request.resource, now))
     }
 
     /// An answer for another identity than the one asked for must not be used.

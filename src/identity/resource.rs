@@ -16,12 +16,17 @@ pub(crate) fn check(resource: &str) -> Result<&str> {
     if resource.len() > limits::INPUT_LENGTH_MAX {
         return bad("longer than 2048 bytes");
     }
-    let resource = resource.strip_suffix("/.default").unwrap_or(resource);
+    let resource = without_scope(resource);
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b".-_:/".contains(&b);
     if resource.is_empty() || !resource.bytes().all(allowed) {
         return bad("must be a URI or an application id of letters, digits and . - _ : /");
     }
     Ok(resource)
+}
+
+/// A scope's resource; a resource as it is.
+pub(crate) fn without_scope(resource: &str) -> &str {
+    resource.strip_suffix("/.default").unwrap_or(resource)
 }
 
 impl Identity {

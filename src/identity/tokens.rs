@@ -2,16 +2,16 @@
 //! source; refreshed in the background from the middle of a token's life on. What is shared by the
 //! whole process is in cache.rs.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 
-use crate::engine::engine;
+use crate::engine::{engine, lock};
 use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::identity::arc_key::ArcPaths;
 use crate::identity::cache::{self, Entry, Wanted};
 use crate::identity::exchange::Demand;
 use crate::identity::request::Request;
+use crate::identity::striped::Striped;
 use crate::identity::{Identity, Source, Token, detect};
 use crate::limits;
 use crate::transport::clients::Clients;
@@ -34,7 +34,9 @@ pub(crate) struct Tokens {
     clients: Arc<Clients>,
     /// The cache entry that a resource led to the last time a source was asked: a hit needs no
     /// look at the environment.
-    entries: RwLock<Known>,
+    entries: Striped<Known>,
+    /// Held by who changes them.
+    changing: Mutex<()>,
 }
 
 /// The entries of one client, and the state of the process's cache they belong to: after it was
@@ -42,7 +44,33 @@ pub(crate) struct Tokens {
 #[derive(Default)]
 struct Known {
     generation: u64,
-    by_resource: HashMap<String, Arc<Entry>>,
+    /// Few: looking through them is faster than hashing.
+    by_resource: Vec<(Box<str>, Arc<Entry>)>,
+}
+
+impl Known {
+    fn find(&self, resource: &str) -> Option<&Entry> {
+        let known = self.by_resource.iter();
+        let mut found = known.filter(|(name, _)| **name == *resource);
+        found.next().map(|(_, entry)| &**entry)
+    }
+
+    fn remember(&mut self, resource: &str, plan: &Plan) {
+        let entry = Arc::clone(&plan.entry);
+        if self.generation != plan.generation {
+            self.by_resource.clear();
+        }
+        self.generation = plan.generation;
+        let mut known = self.by_resource.iter_mut();
+        if let Some((_, known)) = known.find(|(name, _)| **name == *resource) {
+            *known = entry;
+            return;
+        }
+        if self.by_resource.len() >= limits::CACHED_TOKENS_MAX {
+            self.by_resource.clear();
+        }
+        self.by_resource.push((resource.into(), entry));
+    }
 }
 
 /// A token from memory.
@@ -64,22 +92,24 @@ impl Tokens {
             source,
             paths,
             clients,
-            entries: RwLock::default(),
+            entries: Striped::default(),
+            changing: Mutex::default(),
         }
     }
 
     /// A token from memory, without a system call but for the clock.
     pub fn cached(&self, resource: &str, now_unix: i64) -> Option<Hit> {
-        let known = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        if known.generation != cache::generation() {
-            return None;
-        }
-        let entry = known.by_resource.get(resource)?;
-        let token = entry.usable(now_unix)?;
-        let wants_refresh = token.is_aging(now_unix) && entry.may_refresh(now_unix);
-        Some(Hit {
-            token,
-            wants_refresh,
+        self.entries.read(|known| {
+            if known.generation != cache::generation() {
+                return None;
+            }
+            let entry = known.find(resource)?;
+            let token = entry.usable(now_unix)?;
+            let wants_refresh = token.is_aging(now_unix) && entry.may_refresh(now_unix);
+            Some(Hit {
+                token,
+                wants_refresh,
+            })
         })
     }
 
@@ -106,16 +136,8 @@ impl Tokens {
     }
 
     fn remember(&self, resource: &str, plan: &Plan) {
-        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let is_full = known.by_resource.len() >= limits::CACHED_TOKENS_MAX
-            && !known.by_resource.contains_key(resource);
-        if is_full || known.generation != plan.generation {
-            known.by_resource.clear();
-        }
-        known.generation = plan.generation;
-        known
-            .by_resource
-            .insert(resource.to_owned(), Arc::clone(&plan.entry));
+        let _changing = lock(&self.changing);
+        self.entries.write(|known| known.remember(resource, plan));
     }
 
     /// Gets a new token while the old one serves on. Nobody waits, and nobody is told of a failure:
@@ -151,10 +173,12 @@ impl Tokens {
 
     /// Forgets what this client got; other clients keep theirs unless they share an entry.
     pub fn clear(&self) {
-        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        for (_, entry) in known.by_resource.drain() {
-            entry.clear();
-        }
+        let _changing = lock(&self.changing);
+        self.entries.write(|known| {
+            for (_, entry) in known.by_resource.drain(..) {
+                entry.clear();
+            }
+        });
     }
 }
 
@@ -222,7 +246,7 @@ impl Plan {
             .request
             .send(&self.snapshot, &self.clients, &self.paths, &demand, work)
             .await?;
-        self.entry.store(token.clone(), cleared);
+        self.entry.store(&token, cleared);
         Ok(token)
     }
 }
