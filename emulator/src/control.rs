@@ -95,6 +95,14 @@ struct TokenAnswer {
     token: String,
 }
 
+/// What no caller of the machine may ever show.
+#[derive(Serialize)]
+struct SecretsAnswer {
+    secret_header: Option<String>,
+    arc_keys: Vec<String>,
+    assertion: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PagesBody {
@@ -157,6 +165,8 @@ impl Control {
                 let pages: PagesBody = parsed(&body)?;
                 world.settings.send_empty_pages(pages.empty);
             }
+            ("GET", "/machine/secrets") => return Ok(self.secrets()),
+            ("POST", "/secret-header/rotate") => drop(world.machine.rotate_secret()),
             ("POST", "/assertion/rotate") => self.rotate_assertion()?,
             ("POST", "/tokens/revoke") => world.tokens.revoke(),
             ("POST", "/tokens/issue") => return Ok(self.issue(&parsed(&body)?)),
@@ -220,6 +230,18 @@ impl Control {
                 .find(name)
                 .ok_or_else(|| format!("there is no vault '{name}'")),
         }
+    }
+
+    fn secrets(&self) -> Answer {
+        let machine = &self.world.machine;
+        let arc_keys = machine.arc.as_ref().map(|agent| agent.given());
+        let federation = machine.federation.as_ref();
+        let answer = SecretsAnswer {
+            secret_header: machine.secret(),
+            arc_keys: arc_keys.unwrap_or_default(),
+            assertion: federation.map(|federation| federation.current()),
+        };
+        Answer::json(200, &answer)
     }
 
     fn rotate_assertion(&self) -> Result<(), String> {

@@ -256,3 +256,17 @@ fn a_machine_without_an_assertion_says_so() {
     assert_eq!(reply.status, 400);
     assert_eq!(reply.json()["error"], "this machine has no assertion");
 }
+
+#[test]
+fn the_machines_own_secrets_can_be_read_and_rotated() {
+    let builder = Emulator::builder().host(Host::AppService);
+    let emulator = builder.control(true).start().expect("an emulator");
+    let first = emulator.secret_header().expect("a secret");
+    let secrets = get(&emulator, "/machine/secrets");
+    let expected = json!({"secret_header": first, "arc_keys": [], "assertion": null});
+    assert_eq!(secrets, expected);
+    post(&emulator, "/secret-header/rotate", &json!({}));
+    let second = get(&emulator, "/machine/secrets")["secret_header"].clone();
+    assert_ne!(second, first);
+    assert_eq!(second.as_str(), emulator.secret_header().as_deref());
+}

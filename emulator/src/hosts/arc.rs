@@ -72,9 +72,11 @@ impl Agent {
     fn challenge(&self) -> io::Result<PathBuf> {
         let path = self.folder.path.join(format!("{}.key", random::guid()));
         let key = STANDARD.encode(random::bytes::<48>());
-        // Somebody may have tidied up, or another emulator has ended that had made the folder.
-        self.folder.restore()?;
-        private_file(&path)?.write_all(key.as_bytes())?;
+        let file = private_file(&path).or_else(|_| {
+            self.folder.restore()?;
+            private_file(&path)
+        });
+        file?.write_all(key.as_bytes())?;
         let mut keys = self.keys();
         keys.given.push(key.clone());
         keys.waiting.push((path.clone(), key));
@@ -108,35 +110,45 @@ impl Drop for Agent {
 /// A folder of which only what was made for it is removed at the end.
 struct Folder {
     path: PathBuf,
-    /// Innermost first.
-    made: Vec<PathBuf>,
+    made: Mutex<Vec<PathBuf>>,
 }
 
 impl Folder {
     fn create(path: PathBuf) -> io::Result<Self> {
-        let path = std::path::absolute(path)?;
-        let made = path
-            .ancestors()
-            .take_while(|folder| !folder.exists())
-            .map(Path::to_owned)
-            .collect();
-        let folder = Self { path, made };
+        let folder = Self {
+            path: std::path::absolute(path)?,
+            made: Mutex::default(),
+        };
         folder.restore()?;
         Ok(folder)
     }
 
+    /// Makes what is missing of the folder: all of it at first, and later what somebody has tidied up, such as another emulator
+    /// that had made it and has ended.
     fn restore(&self) -> io::Result<()> {
+        let missing = self
+            .path
+            .ancestors()
+            .take_while(|folder| !folder.exists())
+            .map(Path::to_owned);
+        self.made().extend(missing);
         fs::create_dir_all(&self.path).map_err(|error| {
             let text = format!("cannot create {}: {error}", self.path.display());
             io::Error::new(error.kind(), text)
         })
     }
+
+    fn made(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // One that is not empty stays: somebody else uses it.
-        for folder in &self.made {
+        let mut made = std::mem::take(&mut *self.made());
+        // The innermost first. One that is not empty stays: somebody else uses it.
+        made.sort_by_key(|folder| std::cmp::Reverse(folder.as_os_str().len()));
+        for folder in made {
             let _ = fs::remove_dir(folder);
         }
     }

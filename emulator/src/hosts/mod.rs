@@ -146,11 +146,6 @@ impl Host {
         matches!(self, Self::ServiceFabric | Self::WorkloadIdentity)
     }
 
-    /// Whether it speaks as App Service does.
-    fn is_app_service(self) -> bool {
-        self.source() == Self::AppService.name()
-    }
-
     /// The value of `IDENTITY_HEADER` or `MSI_SECRET` at the start, where the platform sets one.
     fn first_secret(self) -> Option<String> {
         match self {
@@ -293,10 +288,12 @@ pub(crate) fn failure(host: Host, status: u16) -> Answer {
         }
         Host::WorkloadIdentity => workload::failure(status),
         Host::AppService2017 => app_service_2017::failure(status),
-        family => {
-            debug_assert!(family.is_app_service());
-            app_service::failure(status)
-        }
+        Host::AppService
+        | Host::Functions
+        | Host::ContainerApps
+        | Host::Automation
+        | Host::HybridWorker
+        | Host::ArcKubernetes => app_service::failure(status),
     }
 }
 
@@ -309,9 +306,11 @@ pub(crate) fn error(host: Host, status: u16, text: &str) -> Answer {
         Host::AzureMl => azure_ml::failure(status, text),
         Host::WorkloadIdentity => workload::error(status, "invalid_request", 90_014, text),
         Host::AppService2017 => app_service_2017::error(status, text),
-        family => {
-            debug_assert!(family.is_app_service());
-            app_service::error(status, text)
-        }
+        Host::AppService
+        | Host::Functions
+        | Host::ContainerApps
+        | Host::Automation
+        | Host::HybridWorker
+        | Host::ArcKubernetes => app_service::error(status, text),
     }
 }

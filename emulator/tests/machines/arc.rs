@@ -277,8 +277,11 @@ fn a_folder_that_was_there_stays_with_what_was_in_it() {
 #[test]
 fn a_folder_that_went_away_is_made_again() {
     let emulator = start(builder());
-    fs::remove_dir(emulator.arc_tokens()).expect("an empty folder");
+    let folder = emulator.arc_tokens().to_owned();
+    fs::remove_dir(&folder).expect("an empty folder");
     assert_eq!(token(&emulator, "").status, 200);
+    drop(emulator);
+    assert!(!folder.exists());
 }
 
 #[test]
