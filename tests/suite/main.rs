@@ -7,6 +7,7 @@ mod common;
 mod detection;
 mod environment;
 mod faults;
+mod hosts;
 mod leaks;
 mod lifecycle;
 mod logs;
