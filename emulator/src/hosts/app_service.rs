@@ -1,4 +1,5 @@
 //! The token endpoint of App Service, Functions, Container Apps and Arc-enabled Kubernetes: `X-IDENTITY-HEADER`, version 2019-08-01.
+//! Sources: Microsoft Learn, "Use managed identities for App Service and Azure Functions"; azure-docs#121176; azure-container-apps#502.
 //! Automation, which adds rules of its own, is in automation.rs; the version before is in app_service_2017.rs.
 
 use serde::Serialize;

@@ -1,5 +1,5 @@
 //! The token endpoint of App Service in its first version, 2017-09-01: header `secret`, parameter `clientid`, the end as a date.
-//! The version after it is in app_service.rs.
+//! Sources: the same page as app_service.rs, as it was before 2019; azure-docs#43543. The version after it is in app_service.rs.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
 //! The token endpoint of Azure Machine Learning: header `secret`, a client id with every request, errors in plain text.
+//! Sources: microsoft-authentication-library-for-dotnet#5167 and #5183; azure-sdk-for-net#46932; azure-sdk-for-python#31071.
 
 use crate::answer::Answer;
 use crate::hosts::app_service_2017::API_VERSION;

@@ -1,4 +1,5 @@
 //! The token endpoint of Cloud Shell: a form by POST, tokens of the signed-in user, errors in an object of their own.
+//! Sources: Azure/CloudShell#351 and #477.
 
 use serde::Serialize;
 

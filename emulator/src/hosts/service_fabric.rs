@@ -1,5 +1,6 @@
 //! The token endpoint of a Service Fabric cluster: TLS with a certificate that only its thumbprint vouches for, header `secret`,
 //! and the identity that the cluster's configuration gives the application.
+//! Source: Microsoft Learn, "How to leverage a Service Fabric application's managed identity to access Azure services".
 
 use serde::Serialize;
 

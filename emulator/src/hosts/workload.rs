@@ -1,5 +1,6 @@
-//! The directory as a pod with workload identity meets it: an assertion in a file is exchanged for a token.
-//! The assertion and the file are in assertion.rs.
+//! The directory as a pod with workload identity meets it: an assertion in a file is exchanged for a token. The file is in assertion.rs.
+//! Sources: Microsoft Learn, "Microsoft identity platform and the OAuth 2.0 client credentials flow" and "Microsoft Entra
+//! authentication and authorization error codes"; azure-workload-identity#693; azure-cli#22145.
 
 use serde::Serialize;
 
