@@ -94,38 +94,42 @@ impl Environment {
     /// Reads every variable once. Only on a caller's thread: a host may change its environment once
     /// the call has returned, and `getenv` beside `setenv` is undefined. Empty values count as not set, as every Azure SDK that fared
     /// well with partial environments does.
+    #[expect(
+        clippy::field_reassign_with_default,
+        reason = "a literal with so many ways out takes 20 KB of code"
+    )]
     pub(crate) fn snapshot(&self) -> Result<Snapshot> {
-        Ok(Snapshot {
-            authority_host: self.text("AZURE_POD_IDENTITY_AUTHORITY_HOST")?,
-            client_id: self.text("AZURE_CLIENT_ID")?,
-            identity_endpoint: self.text("IDENTITY_ENDPOINT")?,
-            identity_header: self.secret("IDENTITY_HEADER")?,
-            identity_server_thumbprint: self.text("IDENTITY_SERVER_THUMBPRINT")?,
-            identity_api_version: self.text("IDENTITY_API_VERSION")?,
-            imds_endpoint: self.text("IMDS_ENDPOINT")?,
-            msi_endpoint: self.text("MSI_ENDPOINT")?,
-            msi_secret: self.secret("MSI_SECRET")?,
-            default_identity_client_id: self.text("DEFAULT_IDENTITY_CLIENT_ID")?,
-            tenant_id: self.text("AZURE_TENANT_ID")?,
-            federated_token_file: self.text("AZURE_FEDERATED_TOKEN_FILE")?,
-            entra_authority: self.text("AZURE_AUTHORITY_HOST")?,
-            token_proxy: self.text("AZURE_KUBERNETES_TOKEN_PROXY")?,
-            token_proxy_sni: self.text("AZURE_KUBERNETES_SNI_NAME")?,
-            token_proxy_ca_file: self.text("AZURE_KUBERNETES_CA_FILE")?,
-            token_proxy_ca_data: self
-                .text_up_to("AZURE_KUBERNETES_CA_DATA", limits::VARIABLE_PEM_BYTES_MAX)?,
-            ca_file: self.text("DOORKEY_CA_FILE")?,
-            vault_suffix: self.text("DOORKEY_VAULT_SUFFIX")?,
-            // Lower case first, as curl reads them.
-            https_proxy: self.proxy(["https_proxy", "HTTPS_PROXY"])?,
-            all_proxy: self.proxy(["all_proxy", "ALL_PROXY"])?,
-            no_proxy: match self.text("no_proxy")? {
-                Some(value) => Some(value),
-                None => self.text("NO_PROXY")?,
-            },
-            ssl_cert_file: self.text("SSL_CERT_FILE")?,
-            ssl_cert_dir: self.text("SSL_CERT_DIR")?,
-        })
+        let mut now = Snapshot::default();
+        now.authority_host = self.text("AZURE_POD_IDENTITY_AUTHORITY_HOST")?;
+        now.client_id = self.text("AZURE_CLIENT_ID")?;
+        now.identity_endpoint = self.text("IDENTITY_ENDPOINT")?;
+        now.identity_header = self.secret("IDENTITY_HEADER")?;
+        now.identity_server_thumbprint = self.text("IDENTITY_SERVER_THUMBPRINT")?;
+        now.identity_api_version = self.text("IDENTITY_API_VERSION")?;
+        now.imds_endpoint = self.text("IMDS_ENDPOINT")?;
+        now.msi_endpoint = self.text("MSI_ENDPOINT")?;
+        now.msi_secret = self.secret("MSI_SECRET")?;
+        now.default_identity_client_id = self.text("DEFAULT_IDENTITY_CLIENT_ID")?;
+        now.tenant_id = self.text("AZURE_TENANT_ID")?;
+        now.federated_token_file = self.text("AZURE_FEDERATED_TOKEN_FILE")?;
+        now.entra_authority = self.text("AZURE_AUTHORITY_HOST")?;
+        now.token_proxy = self.text("AZURE_KUBERNETES_TOKEN_PROXY")?;
+        now.token_proxy_sni = self.text("AZURE_KUBERNETES_SNI_NAME")?;
+        now.token_proxy_ca_file = self.text("AZURE_KUBERNETES_CA_FILE")?;
+        now.token_proxy_ca_data =
+            self.text_up_to("AZURE_KUBERNETES_CA_DATA", limits::VARIABLE_PEM_BYTES_MAX)?;
+        now.ca_file = self.text("DOORKEY_CA_FILE")?;
+        now.vault_suffix = self.text("DOORKEY_VAULT_SUFFIX")?;
+        // Lower case first, as curl reads them.
+        now.https_proxy = self.proxy(["https_proxy", "HTTPS_PROXY"])?;
+        now.all_proxy = self.proxy(["all_proxy", "ALL_PROXY"])?;
+        now.no_proxy = match self.text("no_proxy")? {
+            Some(value) => Some(value),
+            None => self.text("NO_PROXY")?,
+        };
+        now.ssl_cert_file = self.text("SSL_CERT_FILE")?;
+        now.ssl_cert_dir = self.text("SSL_CERT_DIR")?;
+        Ok(now)
     }
 
     fn text(&self, name: &'static str) -> Result<Option<String>> {
@@ -184,7 +188,7 @@ impl fmt::Debug for Environment {
 }
 
 /// The variables as they stood at one moment.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub authority_host: Option<String>,
     pub client_id: Option<String>,

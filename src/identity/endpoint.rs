@@ -198,6 +198,14 @@ mod tests {
         assert_eq!(parse("X", text, Form::Endpoint).unwrap().as_str(), text);
     }
 
+    /// Holds `Cargo.lock` to the `idna_adapter` without Unicode tables.
+    #[test]
+    fn a_host_name_beyond_ascii_is_refused() {
+        for text in ["https://tok\u{e9}n.example", "https://login\u{3002}example"] {
+            assert!(parse("X", text, Form::Remote).is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn a_query_is_part_of_an_endpoint_only() {
         let text = "http://127.0.0.1:9/token?x=1";
