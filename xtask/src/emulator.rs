@@ -26,6 +26,22 @@ pub fn program(workspace: &Workspace) -> PathBuf {
     workspace.target.join("debug").join(name)
 }
 
+/// The kinds of machine that it can be, as it lists them for whoever asks for another.
+pub fn known_hosts(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut command = Command::new(program(workspace));
+    command.args(["serve", "--until-eof", "--source", "no-such-host"]);
+    let refusal = match process::capture(&mut command) {
+        Ok(_) => return Err("the emulator takes any word for a source".into()),
+        Err(error) => error.to_string(),
+    };
+    let listed = refusal
+        .lines()
+        .find_map(|line| line.split_once("must be one of "))
+        .ok_or_else(|| format!("the emulator does not say which sources there are: {refusal}"))?;
+    let names = listed.1.split(", ").map(|name| name.trim().to_owned());
+    Ok(names.collect())
+}
+
 impl Emulator {
     /// Starts it as a virtual machine, on ports of its own choosing, with the tutorial's secret in the vault `demo`.
     pub fn start(workspace: &Workspace) -> Result<Self> {

@@ -1,5 +1,5 @@
 //! The C side: the header in every dialect we promise, the programs under tests/c each against an emulator of its
-//! own, and the same programs under valgrind.
+//! own, those under tests/c/hosts on every kind of machine, and the same programs under valgrind.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::report::Report;
 use super::{Context, Suite, dotnet, files, no_names, output};
-use crate::emulator::Emulator;
+use crate::emulator::{self, Emulator};
 use crate::examples::link_arguments;
+use crate::hosts::{HOSTS, Host};
 use crate::tools::{Tool, on_path};
 use crate::workspace::{LIBRARY, STATIC_LIBRARY, Workspace};
-use crate::{Result, process};
+use crate::{Result, arc, process};
 
 pub const HEADER_SUITE: Suite = Suite {
     name: "c-header",
@@ -27,8 +28,16 @@ pub const SUITE: Suite = Suite {
     inside: true,
     needs: &[Tool::CCompiler],
     prepare: Some(compile_all),
-    run: |context, report| run_all(context, report, &PLAIN),
-    tests: sources,
+    run: |context, report| {
+        run_all(context, report, &PLAIN)?;
+        run_on_hosts(context, report, &PLAIN)?;
+        report.check(
+            "the C tests run on every host that the emulator can be",
+            every_host(context.workspace),
+        );
+        Ok(())
+    },
+    tests: all_sources,
 };
 
 pub const VALGRIND_SUITE: Suite = Suite {
@@ -38,9 +47,11 @@ pub const VALGRIND_SUITE: Suite = Suite {
     prepare: Some(compile_all),
     run: |context, report| {
         run_all(context, report, &VALGRIND_SYMBOLS)?;
-        run_all(context, report, &VALGRIND_SHIPPED)
+        run_all(context, report, &VALGRIND_SHIPPED)?;
+        // Not with symbols as well: without optimisation every handshake under valgrind takes seconds.
+        run_on_hosts(context, report, &VALGRIND_SHIPPED)
     },
-    tests: sources,
+    tests: all_sources,
 };
 
 /// The dialects in which the header compiles without a word: C as gcc and clang know it, and C++.
@@ -48,6 +59,10 @@ const DIALECTS: &[(&str, &[&str])] = &[("c", &["c99", "c11", "c17"]), ("c++", &[
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 const FOLDER: &str = "tests/c";
+/// Every program in it runs once on every host that the library finds by itself, and those that name their source on
+/// the others too.
+const HOSTS_FOLDER: &str = "tests/c/hosts";
+const NAMES_ITS_SOURCE: &str = "tests/c/hosts/named_";
 /// Compiled in every dialect, and never run.
 const HEADER_SOURCE: &str = "tests/c/header/compiles.c";
 /// Compiled a second time, against the static library.
@@ -103,6 +118,14 @@ fn sources(workspace: &Workspace) -> Result<Vec<String>> {
     files(workspace, FOLDER, ".c")
 }
 
+fn host_sources(workspace: &Workspace) -> Result<Vec<String>> {
+    files(workspace, HOSTS_FOLDER, ".c")
+}
+
+fn all_sources(workspace: &Workspace) -> Result<Vec<String>> {
+    Ok([sources(workspace)?, host_sources(workspace)?].concat())
+}
+
 fn run_header(context: &Context, report: &mut Report) -> Result<()> {
     for (language, dialects) in DIALECTS {
         let compilers: &[&str] = match *language {
@@ -146,7 +169,7 @@ fn compile_header(
 fn compile_all(context: &Context) -> Result<()> {
     let workspace = context.workspace;
     std::fs::create_dir_all(folder(workspace))?;
-    for source in sources(workspace)? {
+    for source in all_sources(workspace)? {
         compile(
             workspace,
             &source,
@@ -211,14 +234,42 @@ fn run_all(context: &Context, report: &mut Report, way: &Way) -> Result<()> {
     let workspace = context.workspace;
     for source in sources(workspace)? {
         let program = program(workspace, &source, "");
-        run_one(context, report, way, &source, &program)?;
+        run_one(context, report, way, &source, &program, &HOSTS[0])?;
     }
     if way.valgrind.is_empty() {
         let program = program(workspace, STATIC_SOURCE, "-static");
         let name = format!("{STATIC_SOURCE}, linked statically");
-        run_one(context, report, way, &name, &program)?;
+        run_one(context, report, way, &name, &program, &HOSTS[0])?;
     }
     Ok(())
+}
+
+fn run_on_hosts(context: &Context, report: &mut Report, way: &Way) -> Result<()> {
+    for source in host_sources(context.workspace)? {
+        let program = program(context.workspace, &source, "");
+        let suits = |host: &&Host| host.is_detected || source.starts_with(NAMES_ITS_SOURCE);
+        for host in HOSTS.iter().filter(suits) {
+            let name = format!("{source} on {}", host.name);
+            match arc::obstacle().filter(|_| host.is_arc()) {
+                Some(why) => report.skip(format!("{name}: {why}"), context.is_ci),
+                None => run_one(context, report, way, &name, &program, host)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A host that the emulator learned and our list did not would never be run.
+fn every_host(workspace: &Workspace) -> Result<String> {
+    let known = emulator::known_hosts(workspace)?;
+    if known.iter().eq(HOSTS.iter().map(|host| host.name)) {
+        return Ok(known.join(", "));
+    }
+    Err(format!(
+        "the emulator can be {}, xtask's list is another",
+        known.join(", ")
+    )
+    .into())
 }
 
 /// One program against an emulator of its own.
@@ -228,18 +279,26 @@ fn run_one(
     way: &Way,
     name: &str,
     program: &Path,
+    host: &Host,
 ) -> Result<()> {
     let workspace = context.workspace;
-    let emulator = Emulator::start(workspace)?;
+    let emulator = match Emulator::start_as(workspace, host) {
+        Ok(emulator) => emulator,
+        Err(error) => {
+            report.fail(format!("{name}: {error}"));
+            return Ok(());
+        }
+    };
     let mut command = command(workspace, way, program)?;
     command
         .envs(emulator.environment())
         .env("DOORKEY_TEST_CONTROL", emulator.says("control"))
-        .env("DOORKEY_TEST_VAULT_URL", emulator.says("vault_url"));
+        .env("DOORKEY_TEST_VAULT_URL", emulator.says("vault_url"))
+        .env("DOORKEY_TEST_SOURCE", host.source);
     let stem = program.file_name().unwrap_or_default().to_string_lossy();
     let log = workspace
         .target
-        .join(format!("logs/{}-{stem}.log", way.name));
+        .join(format!("logs/{}-{stem}-{}.log", way.name, host.name));
     let ended = process::logged(&mut command, &log, LIMIT)?;
     let mut found = output::lines(name, &ended.output);
     if !ended.succeeded() && found.failed.is_empty() {
