@@ -16,6 +16,7 @@ const ENABLE: &str = "assign a system-assigned identity to this host, or name a 
 const SEVERAL: &str = "this host has several user-assigned identities: name one by client id, object id or resource id, or set AZURE_CLIENT_ID";
 const RESOURCE: &str =
     "correct the resource; for Key Vault it is https://vault.azure.net, without a slash at the end";
+const SECRET: &str = "the host did not take the secret of IDENTITY_HEADER (MSI_SECRET): it changes from time to time, so read the variables anew, in a process that the host has started";
 const LATER: &str = "the token endpoint failed; try again in a moment";
 
 /// The error for an answer that is none of ours to use.
@@ -64,8 +65,9 @@ fn triage(request: &Request, http: u16, refusal: &Refusal) -> Verdict {
     let is_named = request.identity != Identity::Default;
     let own = match request.source {
         Source::Imds => on_imds(http, &text, is_named),
-        Source::AppService | Source::AppService2017 | Source::AzureMl => {
-            on_app_service(http, &text, is_named)
+        Source::AppService | Source::AppService2017 => on_app_service(http, &text, is_named),
+        Source::AzureMl => {
+            on_app_service(http, &text, is_named).or_else(|| on_azure_ml(http, is_named))
         }
         Source::Arc => on_arc(http, &text, is_named),
         Source::ServiceFabric => on_service_fabric(http, code),
@@ -96,9 +98,12 @@ fn about_resource(http: u16, code: &str, text: &str, codes: &[u64]) -> Option<Ve
     let is_unknown = codes
         .iter()
         .any(|code| matches!(code, 50_001 | 500_011 | 70_011 | 1_002_012));
-    let is_about = is_unknown || code == "invalid_resource" || code == "invalid_scope" || {
-        http == 400 && text.contains("audience") && text.contains("not supported")
-    };
+    let is_about = is_unknown
+        || matches!(
+            code,
+            "invalid_resource" | "invalid_scope" | "AudienceNotSupported"
+        )
+        || (http == 400 && text.contains("audience") && text.contains("not supported"));
     is_about.then_some((Status::IdentityRefused, Some(RESOURCE)))
 }
 
@@ -126,13 +131,9 @@ fn on_app_service(http: u16, text: &str, is_named: bool) -> Option<Verdict> {
             Status::IdentityNotFound,
             Some("this Automation account takes no ids: name none, and remove AZURE_CLIENT_ID"),
         )),
+        400 if text.contains("x-identity-header") => Some((Status::IdentityRefused, Some(SECRET))),
         400 | 404 if is_no_identity(text) => Some(not_found(is_named)),
-        401 | 403 => Some((
-            Status::IdentityRefused,
-            Some(
-                "the host did not take the secret of IDENTITY_HEADER (MSI_SECRET): it changes from time to time, so read the variables anew, in a process that the host has started",
-            ),
-        )),
+        401 | 403 => Some((Status::IdentityRefused, Some(SECRET))),
         500 => Some((
             Status::ServiceUnavailable,
             Some(
@@ -147,6 +148,21 @@ fn is_no_identity(text: &str) -> bool {
     (text.contains("identity") && text.contains("found"))
         || text.contains("identity not found")
         || text.contains("no managed identity")
+        || text.contains("no msi found")
+}
+
+/// It passes on the status of what stands behind it, and no reason.
+fn on_azure_ml(http: u16, is_named: bool) -> Option<Verdict> {
+    match http {
+        400 => Some((
+            Status::IdentityRefused,
+            Some(
+                "check the resource and the client id: the endpoint does not say which of them it refuses",
+            ),
+        )),
+        404 => Some(not_found(is_named)),
+        _ => None,
+    }
 }
 
 fn on_arc(http: u16, text: &str, is_named: bool) -> Option<Verdict> {
