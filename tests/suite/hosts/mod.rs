@@ -2,6 +2,12 @@
 //! all of them. Here is what they share.
 
 mod app_service;
+mod app_service_2017;
+mod arc_kubernetes;
+mod automation;
+mod azure_ml;
+mod cloud_shell;
+mod container_apps;
 mod functions;
 mod imds;
 
@@ -100,7 +106,6 @@ pub fn machine_with(host: Host) -> (Emulator, UserAssigned) {
 }
 
 /// That an id is refused with its reason before anything is sent.
-#[allow(dead_code)]
 pub fn assert_id_refused(emulator: &Emulator, identity: Identity, reason: &str) {
     let argument = match &identity {
         Identity::Default => "",
