@@ -8,7 +8,7 @@ use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::arc_key::{self, ArcPaths};
 use crate::identity::endpoint::{self, Form, Ids};
-use crate::identity::exchange::{Exchange, Extra};
+use crate::identity::exchange::{Demand, Exchange, Extra};
 use crate::identity::request::{Echo, Request};
 use crate::identity::{Identity, Source};
 use crate::sensitive::Sensitive;
@@ -61,8 +61,21 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
 
 /// Asks, reads the file that the challenge names, and asks again with what is in it. The key is
 /// good for one request and is never kept.
-pub(crate) async fn ask(exchange: &Exchange<'_>, paths: &ArcPaths) -> Result<Attempt> {
-    let first = match exchange.ask(&Extra::default()).await? {
+pub(crate) async fn ask(
+    exchange: &Exchange<'_>,
+    paths: &ArcPaths,
+    demand: &Demand,
+) -> Result<Attempt> {
+    // Agents from 1.66 on then ask Azure anew; older ones do not know it.
+    let parameters: &[_] = match demand.is_forced {
+        true => &[("bypass_cache", "true")],
+        false => &[],
+    };
+    let plain = Extra {
+        parameters,
+        ..Extra::default()
+    };
+    let first = match exchange.ask(&plain).await? {
         Ok(answer) if answer.status == 401 => answer,
         // Whoever listens there in the agent's place must not be believed.
         Ok(answer) if answer.is_success() => {
@@ -87,8 +100,8 @@ pub(crate) async fn ask(exchange: &Exchange<'_>, paths: &ArcPaths) -> Result<Att
     exchange
         .ask(&Extra {
             header: Some(("Authorization", &authorization)),
+            parameters,
             held: &[&key],
-            ..Extra::default()
         })
         .await
 }

@@ -26,6 +26,8 @@ use crate::transport::work::Work;
 /// What one caller wants beyond the request that all share.
 #[derive(Default)]
 pub(crate) struct Demand {
+    /// A token from the source's own cache will not do.
+    pub is_forced: bool,
     /// The claims of a challenge.
     pub claims: Option<Arc<str>>,
     /// The token that was refused with them.
@@ -70,7 +72,7 @@ impl Request {
                 let attempt = exchange.swap(&assertion, demand).await?;
                 (attempt, Some(assertion))
             }
-            _ if self.source == Source::Arc => (arc::ask(&exchange, paths).await?, None),
+            _ if self.source == Source::Arc => (arc::ask(&exchange, paths, demand).await?, None),
             Way::Pinned(_) => (exchange.renew(demand).await?, None),
             Way::Near => (exchange.ask(&Extra::default()).await?, None),
         };

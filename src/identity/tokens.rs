@@ -156,7 +156,7 @@ impl Tokens {
         let done = resource.clone();
         let limit = work.time_left();
         let fetch = async move {
-            let fetched = tokio::time::timeout(limit, plan.fetch(&work)).await;
+            let fetched = tokio::time::timeout(limit, plan.fetch(false, &work)).await;
             fetched.unwrap_or_else(|_| Err(work.timed_out()))?;
             // Another environment may have led to another entry: from now on it is the one.
             tokens.remember(&resource, &plan);
@@ -208,7 +208,7 @@ impl Plan {
             Freshness::Forced => None,
             Freshness::Claims(claims) => return self.fetch_alone(claims, work).await,
         };
-        let fetch = self.fetch(work);
+        let fetch = self.fetch(*freshness == Freshness::Forced, work);
         match old {
             None => fetch.await,
             Some(old) => match tokio::time::timeout(limits::STALE_TOKEN_WAIT, fetch).await {
@@ -219,14 +219,17 @@ impl Plan {
         }
     }
 
-    async fn fetch(&self, work: &Work) -> Result<Token> {
+    async fn fetch(&self, is_forced: bool, work: &Work) -> Result<Token> {
         let snapshot = Arc::clone(&self.snapshot);
         let request = Arc::clone(&self.request);
         let clients = Arc::clone(&self.clients);
         let paths = self.paths.clone();
         self.entry
             .fetch(work, move |work| async move {
-                let demand = Demand::default();
+                let demand = Demand {
+                    is_forced,
+                    ..Demand::default()
+                };
                 request
                     .send(&snapshot, &clients, &paths, &demand, &work)
                     .await
@@ -238,6 +241,7 @@ impl Plan {
     /// everybody.
     async fn fetch_alone(&self, claims: &Arc<str>, work: &Work) -> Result<Token> {
         let demand = Demand {
+            is_forced: true,
             claims: Some(Arc::clone(claims)),
             refused: self.entry.current(),
         };

@@ -197,7 +197,7 @@ fn check_server_name(name: &str) -> Result<()> {
     }
     Err(Error::invalid(
         "AZURE_KUBERNETES_SNI_NAME",
-        "must be a host name",
+        "must be a host name, with labels of 63 characters at most",
     ))
 }
 

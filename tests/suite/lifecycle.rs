@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorkey::{Call, Client, Status, Token};
-use doorkey_emulator::{Emulator, Fault};
+use doorkey_emulator::{Emulator, Fault, Host, RequestRecord};
 
 use crate::common::*;
 
@@ -215,6 +215,19 @@ fn a_refresh_that_began_before_a_clear_is_not_kept() {
     assert_eq!(emulator.requests().token, 2);
     token(&client).unwrap();
     assert_eq!(emulator.requests().token, 3);
+}
+
+#[test]
+fn a_forced_refresh_has_an_arc_agent_bypass_its_own_cache_in_both_requests() {
+    let emulator = machine(Host::Arc);
+    let client = client(&emulator);
+    let first = token(&client).unwrap();
+    let forced = forced_token(&client).unwrap();
+    assert!(!same(&first, &forced));
+    let asked = emulator.log();
+    let bypassing = |request: &RequestRecord| request.target.ends_with("&bypass_cache=true");
+    let bypassing: Vec<_> = asked.iter().map(bypassing).collect();
+    assert_eq!(bypassing, [false, false, true, true]);
 }
 
 fn with_claims(claims: &str) -> Call {
