@@ -94,7 +94,7 @@ fn run(workspace: &Workspace, hosts: &[&'static Host]) -> Result<()> {
                 let first = in_column(host.name);
                 match start(workspace, host) {
                     Ok(emulator) => show(workspace, &emulator, host, &first, &rows, &mut outcome),
-                    Err(error) => outcome.fail(format!("{first}failed"), error.to_string()),
+                    Err(error) => outcome.fail(first.trim_end(), host, &error.to_string()),
                 }
             }
         }
@@ -117,16 +117,16 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn fail(&mut self, row: String, why: String) {
-        println!("  {row}");
+    fn fail(&mut self, row: &str, host: &Host, why: &str) {
+        println!("  {row} failed");
         self.failed += 1;
-        self.note(why);
+        self.note(&format!("{}: ", host.name), why);
     }
 
-    /// Once, however many hosts it holds for.
-    fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+    /// Once, for the first host, however many it holds for.
+    fn note(&mut self, whose: &str, what: &str) {
+        if !self.notes.iter().any(|note| note.ends_with(what)) {
+            self.notes.push(format!("{whose}{what}"));
         }
     }
 
@@ -198,7 +198,7 @@ fn show(
             State::Ready => told_by_its_source(example.run(workspace, emulator, host), host),
             State::Missing(tool) => {
                 println!("  {begin} not run");
-                outcome.note(format!("{}: {}", example.name, tool.missing()));
+                outcome.note(&format!("{}: ", example.name), &tool.missing());
                 continue;
             }
             State::Broken(why) => Err(why.clone().into()),
@@ -211,7 +211,7 @@ fn show(
                 id_without_version(&told.id, &told.version),
                 told.version
             ),
-            Err(error) => outcome.fail(format!("{begin} failed"), error.to_string()),
+            Err(error) => outcome.fail(&begin, host, &error.to_string()),
         }
     }
 }
