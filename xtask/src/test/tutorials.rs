@@ -1,13 +1,13 @@
-//! The tutorial in every language, run as the demo runs it and held to what it promises: a token from the identity
-//! endpoint, and the secret with its id and version.
+//! The tutorial in every language on every host, run as the demo runs it and held to what it promises: a token from
+//! the host's source, and the secret with its id and version.
 
 use super::report::Report;
 use super::{Context, Suite, no_names};
-use crate::Result;
 use crate::emulator::{Emulator, SECRET};
 use crate::examples::{EXAMPLES, Example, Told};
-use crate::hosts::HOSTS;
+use crate::hosts::{HOSTS, Host};
 use crate::tools::Tool;
+use crate::{Result, arc};
 
 pub const SUITE: Suite = Suite {
     name: "tutorials",
@@ -26,25 +26,45 @@ fn prepare(context: &Context) -> Result<()> {
 }
 
 fn run(context: &Context, report: &mut Report) -> Result<()> {
-    let emulator = Emulator::start(context.workspace)?;
-    for example in EXAMPLES {
-        let name = format!("the tutorial in {}", example.name);
-        match example.missing(context.workspace) {
-            Some(tool) => report.skip(format!("{name}: {}", Tool::missing(tool)), context.is_ci),
-            None => report.check(&name, keeps_its_promise(context, &emulator, example)),
+    for host in HOSTS.iter().filter(|host| host.is_detected) {
+        if let Some(why) = arc::obstacle().filter(|_| host.is_arc()) {
+            report.skip(
+                format!("the tutorials on {}: {why}", host.name),
+                context.is_ci,
+            );
+            continue;
+        }
+        match Emulator::start_as(context.workspace, host) {
+            Ok(emulator) => run_on(context, report, &emulator, host),
+            Err(error) => report.fail(format!("the tutorials on {}: {error}", host.name)),
         }
     }
     Ok(())
 }
 
-fn keeps_its_promise(context: &Context, emulator: &Emulator, example: &Example) -> Result<String> {
-    let told: Told = example.run(context.workspace, emulator, &HOSTS[0])?;
+fn run_on(context: &Context, report: &mut Report, emulator: &Emulator, host: &Host) {
+    for example in EXAMPLES {
+        let name = format!("the tutorial in {} on {}", example.name, host.name);
+        match example.missing(context.workspace) {
+            Some(tool) => report.skip(format!("{name}: {}", Tool::missing(tool)), context.is_ci),
+            None => report.check(&name, keeps_its_promise(context, emulator, host, example)),
+        }
+    }
+}
+
+fn keeps_its_promise(
+    context: &Context,
+    emulator: &Emulator,
+    host: &Host,
+    example: &Example,
+) -> Result<String> {
+    let told: Told = example.run(context.workspace, emulator, host)?;
     let expected = format!(
         "{}/secrets/{SECRET}/{}",
         emulator.says("vault_url"),
         told.version
     );
-    if told.source != HOSTS[0].source {
+    if told.source != host.source {
         return Err(format!("the token came from {:?}", told.source).into());
     }
     if told.id != expected || told.version.len() != 32 {
