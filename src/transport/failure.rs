@@ -4,6 +4,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::CertificateError;
+
 use crate::error::{Error, Status};
 use crate::transport::resolver::ResolveError;
 
@@ -144,13 +146,23 @@ fn kind_of(error: &reqwest::Error) -> Kind {
     Kind::Broken
 }
 
+/// What the innermost cause says. Of an error that a verifier has of its own, rustls shows the type
+/// alone.
+fn innermost(error: &reqwest::Error) -> String {
+    let chain = chain(error);
+    let own = chain.iter().find_map(|e| match e.downcast_ref()? {
+        rustls::Error::InvalidCertificate(CertificateError::Other(own)) => Some(own.0.to_string()),
+        _ => None,
+    });
+    let last = chain.last().map(|e| e.to_string());
+    own.or(last).unwrap_or_default()
+}
+
 fn cause_of(error: &reqwest::Error, kind: Kind) -> String {
     if kind == Kind::Connect && error.is_timeout() {
         return "no connection within the connect timeout".to_owned();
     }
-    let innermost = chain(error)
-        .last()
-        .map_or_else(String::new, |e| e.to_string());
+    let innermost = innermost(error);
     match kind {
         Kind::Dns => format!("the name does not resolve ({innermost})"),
         Kind::Connect => format!("no connection ({innermost})"),
