@@ -3,6 +3,8 @@
 
 mod app_service;
 mod app_service_2017;
+mod arc;
+mod arc_challenge;
 mod arc_kubernetes;
 mod automation;
 mod azure_ml;
@@ -10,6 +12,7 @@ mod cloud_shell;
 mod container_apps;
 mod functions;
 mod imds;
+mod service_fabric;
 
 use doorkey::{Client, ClientOptions, Error, Identity, Source, Status};
 use doorkey_emulator::{Emulator, Endpoint, Host, RequestRecord, UserAssigned};
