@@ -8,15 +8,15 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::common::*;
 
 /// A CONNECT proxy on loopback that leads every host to one address.
-struct Proxy {
-    url: String,
+pub struct Proxy {
+    pub url: String,
     seen: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Proxy {
-    fn start(target: std::net::SocketAddr, answer: &'static str) -> Self {
+    pub fn start(target: std::net::SocketAddr, answer: &'static str) -> Self {
         let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let (send_url, url) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -57,7 +57,7 @@ impl Proxy {
         }
     }
 
-    fn heads(&self) -> Vec<String> {
+    pub fn heads(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -105,7 +105,8 @@ async fn tunnel(
     }
 }
 
-const OPEN: &str = "HTTP/1.1 200 OK\r\n\r\n";
+/// What a proxy says that lets a connection through.
+pub const OPEN: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
 /// An emulator for the public cloud's names, and a client that reaches them only by proxy.
 fn proxied(emulator: &Emulator, more: &[(&str, &str)]) -> Client {

@@ -13,6 +13,8 @@ mod container_apps;
 mod functions;
 mod imds;
 mod service_fabric;
+mod workload_identity;
+mod workload_ways;
 
 use doorkey::{Client, ClientOptions, Error, Identity, Source, Status};
 use doorkey_emulator::{Emulator, Endpoint, Host, RequestRecord, UserAssigned};
