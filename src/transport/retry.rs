@@ -32,9 +32,11 @@ pub(crate) type Attempt = std::result::Result<Answer, Failure>;
 impl Policy {
     /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
     fn delay(&self, attempt: &Attempt, retry: u32, work: &Work) -> Option<Duration> {
-        let (delay_ms, retries_max) = match attempt {
-            Ok(answer) if answer.status == 410 && work.retries_max() > 0 => self.gone?,
-            Ok(answer) => {
+        let is_gone = matches!(attempt, Ok(answer) if answer.status == 410);
+        let gone = self.gone.filter(|_| is_gone && work.retries_max() > 0);
+        let (delay_ms, retries_max) = match (gone, attempt) {
+            (Some(gone), _) => gone,
+            (None, Ok(answer)) => {
                 let again = self.statuses.contains(&answer.status)
                     || (self.server_errors && answer.status >= 500);
                 (
@@ -42,11 +44,11 @@ impl Policy {
                     self.retries_max.min(work.retries_max()),
                 )
             }
-            Err(failure) if failure.kind == Kind::Connect => {
+            (None, Err(failure)) if failure.kind == Kind::Connect => {
                 let delay = self.connects_ms.get(retry as usize)?;
                 (*delay, work.retries_max())
             }
-            Err(failure) => {
+            (None, Err(failure)) => {
                 let delay = self.listed(retry, failure.is_transient())?;
                 (delay, self.retries_max.min(work.retries_max()))
             }
@@ -55,7 +57,10 @@ impl Policy {
             return None;
         }
         let asked = attempt.as_ref().ok().and_then(|answer| answer.retry_after);
-        let delay = Duration::from_millis(delay_ms) + jitter(delay_ms);
+        // Something more, so that a fleet started together does not come back together. Little where
+        // it is known how long an update takes at most.
+        let spread_ms = delay_ms / if gone.is_some() { 16 } else { 4 };
+        let delay = Duration::from_millis(delay_ms + random_up_to(spread_ms));
         Some(delay.max(asked.unwrap_or_default()))
     }
 
@@ -90,11 +95,6 @@ where
         work.clock().sleep(delay).await;
         retry += 1;
     }
-}
-
-/// Up to a quarter of the delay, so that a fleet started together does not come back together.
-fn jitter(delay_ms: u64) -> Duration {
-    Duration::from_millis(random_up_to(delay_ms / 4))
 }
 
 /// A random number from 0 to `most`.
