@@ -169,7 +169,8 @@ impl Client {
         let snapshot = Arc::new(inner.environment.snapshot()?);
         let suffixes = Suffixes::new(&inner.suffixes, snapshot.vault_suffix.as_deref())?;
         let address = Address::parse(vault, name, version, &suffixes)?;
-        inner.vaults.check(&address.vault, &snapshot)?;
+        let now = inner.clock.now_unix();
+        inner.vaults.check(&address.vault, &snapshot, now)?;
         let work = self.work(call, format!("starting to get {}", address.describe()));
         let client = self.clone();
         let own_work = work.clone();

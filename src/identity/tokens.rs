@@ -113,6 +113,19 @@ impl Tokens {
         })
     }
 
+    /// Checks what a token would be asked for with, unless there is one: a hit looks at nothing.
+    pub fn check(&self, resource: &str, snapshot: &Snapshot, now_unix: i64) -> Result<()> {
+        let is_known = self.entries.read(|known| {
+            let is_current = known.generation == cache::generation();
+            let entry = known.find(resource).filter(|_| is_current);
+            entry.is_some_and(|entry| entry.usable(now_unix).is_some())
+        });
+        if is_known {
+            return Ok(());
+        }
+        detect::choose(snapshot, self.source, &self.identity, resource, &self.paths).map(|_| ())
+    }
+
     /// Checks the environment and chooses the source, before any byte is sent.
     pub fn plan(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
         let plan = self.prepare(resource, snapshot)?;

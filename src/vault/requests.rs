@@ -77,9 +77,9 @@ impl Vaults {
     }
 
     /// Checks what can be checked before any byte is sent.
-    pub fn check(&self, vault: &Vault, snapshot: &Arc<Snapshot>) -> Result<()> {
+    pub fn check(&self, vault: &Vault, snapshot: &Snapshot, now_unix: i64) -> Result<()> {
         match (&vault.audience, &self.brought) {
-            (Some(audience), None) => self.tokens.plan(audience, snapshot).map(|_| ()),
+            (Some(audience), None) => self.tokens.check(audience, snapshot, now_unix),
             // A challenge can be verified against the host, but not against what a brought token
             // is for: a mistyped host that names itself would get it.
             (None, Some(_)) if self.verify_challenge => Err(Error::invalid(
