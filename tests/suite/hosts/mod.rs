@@ -1,6 +1,7 @@
 //! Each kind of host by itself, over the emulator: one file per host, and one per matter that concerns
 //! all of them. Here is what they share.
 
+mod answers;
 mod app_service;
 mod app_service_2017;
 mod arc;
@@ -12,6 +13,7 @@ mod cloud_shell;
 mod container_apps;
 mod functions;
 mod imds;
+mod retries;
 mod service_fabric;
 mod workload_identity;
 mod workload_ways;
