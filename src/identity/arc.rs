@@ -60,12 +60,12 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
 }
 
 /// Asks, reads the file that the challenge names, and asks again with what is in it. The key is
-/// good for one request and is never kept.
+/// good for one request and is kept only until its answer was read, which must not repeat it.
 pub(crate) async fn ask(
     exchange: &Exchange<'_>,
     paths: &ArcPaths,
     demand: &Demand,
-) -> Result<Attempt> {
+) -> Result<(Attempt, Option<Sensitive>)> {
     // Agents from 1.66 on then ask Azure anew; older ones do not know it.
     let parameters: &[_] = match demand.is_forced {
         true => &[("bypass_cache", "true")],
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
             .advise("find out which program listens there")
             .with_http_status(answer.status));
         }
-        other => return Ok(other),
+        other => return Ok((other, None)),
     };
     let stem = arc_key::file_stem(&first.challenges)?;
     let key = arc_key::read(paths, &stem).await?;
@@ -97,11 +97,12 @@ pub(crate) async fn ask(
     line.extend_from_slice(b"Basic ");
     line.extend_from_slice(key.as_bytes());
     let authorization = Sensitive::new(&line);
-    exchange
+    let answered = exchange
         .ask(&Extra {
             header: Some(("Authorization", &authorization)),
             parameters,
             held: &[&key],
         })
-        .await
+        .await?;
+    Ok((answered, Some(key)))
 }

@@ -72,7 +72,7 @@ impl Request {
                 let attempt = exchange.swap(&assertion, demand).await?;
                 (attempt, Some(assertion))
             }
-            _ if self.source == Source::Arc => (arc::ask(&exchange, paths, demand).await?, None),
+            _ if self.source == Source::Arc => arc::ask(&exchange, paths, demand).await?,
             Way::Pinned(_) => (exchange.renew(demand).await?, None),
             Way::Near => (exchange.ask(&Extra::default()).await?, None),
         };
