@@ -226,7 +226,7 @@ fn on_entra(http: u16, code: &str, codes: &[u64]) -> Option<Verdict> {
             ),
         ));
     }
-    if has(&[90_002, 90_014, 900_023]) {
+    if has(&[90_002, 900_023]) {
         return Some((
             Status::IdentityNotFound,
             Some(
