@@ -15,7 +15,8 @@ use crate::common::*;
 /// Everything said by any thread of this process, at every level.
 static HEARD: Mutex<String> = Mutex::new(String::new());
 
-fn heard() -> MutexGuard<'static, String> {
+/// Everything that was said so far.
+pub fn heard() -> MutexGuard<'static, String> {
     HEARD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -72,7 +73,8 @@ impl log::Log for Listener {
     fn flush(&self) {}
 }
 
-fn listen() {
+/// Listens from now on, once for the process.
+pub fn listen() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
         tracing::subscriber::set_global_default(Listener).unwrap();

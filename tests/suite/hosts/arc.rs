@@ -131,6 +131,22 @@ fn an_echo_of_another_id_is_refused() {
 }
 
 #[test]
+fn a_forced_token_makes_the_agent_bypass_its_cache_and_no_other_does() {
+    let emulator = machine(HOST);
+    let client = client(&emulator);
+    token(&client).unwrap();
+    forced_token(&client).unwrap();
+    for (request, tail) in asked(&emulator)
+        .iter()
+        .zip(["", "", "&bypass_cache=true", "&bypass_cache=true"])
+    {
+        let expected = format!("{PATH}?api-version=2020-06-01&{RESOURCE}{tail}");
+        assert_eq!(request.target, expected);
+    }
+    assert_eq!(emulator.requests().token, 4);
+}
+
+#[test]
 fn azure_client_id_names_the_identity() {
     let (emulator, one) = machine_with(HOST);
     let more = [("AZURE_CLIENT_ID", one.client_id.as_str())];
