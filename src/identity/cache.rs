@@ -33,8 +33,8 @@ pub(crate) struct Key {
 }
 
 /// One key's token and the fetch that is under way for it.
-#[derive(Default)]
 pub(crate) struct Entry {
+    key: Key,
     token: Striped<Option<Token>>,
     /// How often it was cleared: a fetch that began before stores nothing. Held by who changes
     /// the token.
@@ -73,15 +73,19 @@ pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
-/// The entry of `key`, made if there is none.
-pub(crate) fn entry(key: Key) -> Wanted {
-    lock(entries()).entry(key)
+/// The entry of `key`. If there is none, `held` is it again when it was that key's and nothing has been
+/// cleared since this `generation`; else one is made.
+pub(crate) fn entry(key: Key, held: Option<Arc<Entry>>, generation: u64) -> Wanted {
+    let mut entries = lock(entries());
+    // Who clears everything counts first, and takes the lock then.
+    let held = held.filter(|_| self::generation() == generation);
+    entries.entry(key, held)
 }
 
 impl Entries {
     /// When there are enough already, the entry that expires first goes, but none that somebody is
     /// about to ask for: two would ask then. Who still holds one that went may go on using it.
-    fn entry(&mut self, key: Key) -> Wanted {
+    fn entry(&mut self, key: Key, held: Option<Arc<Entry>>) -> Wanted {
         if let Some(entry) = self.0.get(&key) {
             return Wanted::new(entry);
         }
@@ -95,7 +99,10 @@ impl Entries {
                 None => break,
             };
         }
-        let entry = Arc::new(Entry::default());
+        // One that was evicted goes on where it was, or its holder and the next one would not share
+        // a fetch, nor be cleared together.
+        let held = held.filter(|entry| entry.key == key);
+        let entry = held.unwrap_or_else(|| Arc::new(Entry::new(key.clone())));
         let wanted = Wanted::new(&entry);
         self.0.insert(key, entry);
         wanted
@@ -136,6 +143,17 @@ pub(crate) fn clear() {
 }
 
 impl Entry {
+    fn new(key: Key) -> Self {
+        Self {
+            key,
+            token: Striped::default(),
+            cleared: Mutex::default(),
+            flight: Mutex::default(),
+            no_refresh_before: AtomicI64::default(),
+            wanted: AtomicUsize::default(),
+        }
+    }
+
     fn is_wanted(&self) -> bool {
         self.wanted.load(Ordering::Acquire) > 0
     }
@@ -276,21 +294,33 @@ mod tests {
     #[test]
     fn an_entry_that_somebody_is_about_to_ask_for_is_not_evicted() {
         let mut entries = Entries::default();
-        let wanted = entries.entry(key(0));
+        let wanted = entries.entry(key(0), None);
         for n in 1..=2 * limits::CACHED_TOKENS_MAX {
-            entries.entry(key(n));
+            entries.entry(key(n), None);
         }
-        assert!(Arc::ptr_eq(&wanted, &entries.entry(key(0))));
+        assert!(Arc::ptr_eq(&wanted, &entries.entry(key(0), None)));
         assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
     }
 
     #[test]
     fn when_all_were_wanted_at_once_the_rest_goes_later() {
         let mut entries = Entries::default();
-        let all: Vec<_> = (0..100).map(|n| entries.entry(key(n))).collect();
+        let all: Vec<_> = (0..100).map(|n| entries.entry(key(n), None)).collect();
         assert_eq!(entries.0.len(), 100);
         drop(all);
-        entries.entry(key(100));
+        entries.entry(key(100), None);
         assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
+    }
+
+    #[test]
+    fn an_evicted_entry_that_somebody_holds_is_its_keys_again() {
+        let mut entries = Entries::default();
+        let held = Arc::clone(&entries.entry(key(0), None));
+        entries.0.remove(&key(0));
+        let other = entries.entry(key(1), Some(Arc::clone(&held)));
+        assert!(!Arc::ptr_eq(&other, &held));
+        let again = entries.entry(key(0), Some(Arc::clone(&held)));
+        assert!(Arc::ptr_eq(&again, &held));
+        assert!(Arc::ptr_eq(&entries.entry(key(0), None), &held));
     }
 }

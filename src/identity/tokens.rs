@@ -49,10 +49,14 @@ struct Known {
 }
 
 impl Known {
-    fn find(&self, resource: &str) -> Option<&Entry> {
+    /// The entry, unless the whole cache has been cleared since.
+    fn find(&self, resource: &str) -> Option<&Arc<Entry>> {
+        if self.generation != cache::generation() {
+            return None;
+        }
         let known = self.by_resource.iter();
         let mut found = known.filter(|(name, _)| **name == *resource);
-        found.next().map(|(_, entry)| &**entry)
+        found.next().map(|(_, entry)| entry)
     }
 
     fn remember(&mut self, resource: &str, plan: &Plan) {
@@ -100,9 +104,6 @@ impl Tokens {
     /// A token from memory, without a system call but for the clock.
     pub fn cached(&self, resource: &str, now_unix: i64) -> Option<Hit> {
         self.entries.read(|known| {
-            if known.generation != cache::generation() {
-                return None;
-            }
             let entry = known.find(resource)?;
             let token = entry.usable(now_unix)?;
             let wants_refresh = token.is_aging(now_unix) && entry.may_refresh(now_unix);
@@ -116,8 +117,7 @@ impl Tokens {
     /// Checks what a token would be asked for with, unless there is one: a hit looks at nothing.
     pub fn check(&self, resource: &str, snapshot: &Snapshot, now_unix: i64) -> Result<()> {
         let is_known = self.entries.read(|known| {
-            let is_current = known.generation == cache::generation();
-            let entry = known.find(resource).filter(|_| is_current);
+            let entry = known.find(resource);
             entry.is_some_and(|entry| entry.usable(now_unix).is_some())
         });
         if is_known {
@@ -137,7 +137,8 @@ impl Tokens {
         let request = detect::choose(snapshot, self.source, &self.identity, resource, &self.paths)?;
         // Before the entry: one of an older generation is then at worst fetched once more.
         let generation = cache::generation();
-        let entry = cache::entry(request.key(snapshot, &self.clients));
+        let held = self.entries.read(|known| known.find(resource).cloned());
+        let entry = cache::entry(request.key(snapshot, &self.clients), held, generation);
         Ok(Plan {
             snapshot: Arc::clone(snapshot),
             request: Arc::new(request),
