@@ -208,11 +208,11 @@ fn a_refresh_that_began_before_a_clear_is_not_kept() {
     token(&client).unwrap();
     gate.wait_for(1);
     client.clear_cache();
-    // Joins the refresh that is under way.
+    // Joins the refresh if that is still under way, and asks anew if not; what the refresh brought is
+    // nobody's in both cases.
     let operation = client.get_token(VAULT_AUDIENCE, &Call::default()).unwrap();
     gate.release();
     operation.take().unwrap();
-    assert_eq!(emulator.requests().token, 2);
     token(&client).unwrap();
     assert_eq!(emulator.requests().token, 3);
 }
