@@ -136,10 +136,8 @@ fn a_forced_token_makes_the_agent_bypass_its_cache_and_no_other_does() {
     let client = client(&emulator);
     token(&client).unwrap();
     forced_token(&client).unwrap();
-    for (request, tail) in asked(&emulator)
-        .iter()
-        .zip(["", "", "&bypass_cache=true", "&bypass_cache=true"])
-    {
+    let tails = ["", "", "&bypass_cache=true", "&bypass_cache=true"];
+    for (request, tail) in asked(&emulator).iter().zip(tails) {
         let expected = format!("{PATH}?api-version=2020-06-01&{RESOURCE}{tail}");
         assert_eq!(request.target, expected);
     }
