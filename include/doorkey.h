@@ -48,7 +48,7 @@
  * and at least the minor that a program was written for will do; while the major is 0, both must
  * be the same.
  */
-#define DOORKEY_ABI_VERSION 1
+#define DOORKEY_ABI_VERSION 2
 
 /**
  * The outcome of a call. Numbers are never reused; new ones may be added, so have a default case.
@@ -268,6 +268,14 @@ typedef struct {
      * Must be NULL in this version.
      */
     const char *newer_than_version;
+    /**
+     * The claims that a service demanded when it refused a token: the decoded JSON of its challenge
+     * (which WWW-Authenticate carries as base64), UTF-8, at most 8,192 bytes; NULL: none. No
+     * cached token will do then. A workload identity's exchange passes them on; no other source
+     * takes any, and for a secret they are those for the token behind it. Programs compiled before
+     * this field existed have a smaller struct_size and go on working.
+     */
+    const char *claims;
 } doorkey_call;
 
 /**
@@ -348,6 +356,12 @@ doorkey_status doorkey_options_set_object_id(doorkey_options *options, const cha
  * call.
  */
 doorkey_status doorkey_options_set_resource_id(doorkey_options *options, const char *resource_id);
+
+/**
+ * Asks this source of tokens and no other, instead of the one that the environment points to:
+ * a name as doorkey_token_source gives it. `source` is borrowed for the call.
+ */
+doorkey_status doorkey_options_set_source(doorkey_options *options, const char *source);
 
 /**
  * Puts a text before the library's own User-Agent: 1 to 256 printable ASCII characters.
@@ -536,7 +550,11 @@ size_t doorkey_token_length(const doorkey_token *token);
 int64_t doorkey_token_expires_at_unix(const doorkey_token *token);
 
 /**
- * Where it came from: "imds". Borrowed until the token is freed; NULL when the handle is none.
+ * Where it came from: "imds" (VM, scale set, container instance, AKS node), "app-service" (also
+ * Functions, Container Apps, Azure Automation, Arc-enabled Kubernetes), "app-service-2017" (App
+ * Service's first protocol, only when asked for), "azure-ml", "cloud-shell" (the token is the
+ * signed-in user's), "arc", "service-fabric" or "workload-identity". Borrowed until the token is
+ * freed; NULL when the handle is none.
  */
 const char *doorkey_token_source(const doorkey_token *token);
 

@@ -12,7 +12,7 @@ use crate::ffi::guard::{guard_status, guard_unit};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
-use crate::identity::Identity;
+use crate::identity::{Identity, Source};
 use crate::limits;
 use crate::options::ClientOptions;
 use crate::sensitive::Sensitive;
@@ -33,6 +33,7 @@ pub(super) struct Stored {
     client_id: Option<Text>,
     object_id: Option<Text>,
     resource_id: Option<Text>,
+    source: Option<Text>,
     user_agent: Option<Text>,
     ca_pem: Option<Text>,
     access_token: Option<Arc<Sensitive>>,
@@ -75,6 +76,7 @@ impl Stored {
         }
         Ok(ClientOptions {
             identity: self.identity()?,
+            source: self.source()?,
             access_token: self.access_token.clone(),
             timeout: (self.timeout_ms != 0)
                 .then(|| Duration::from_millis(u64::from(self.timeout_ms))),
@@ -104,6 +106,20 @@ impl Stored {
                 "only one of them may be set",
             )),
         }
+    }
+
+    fn source(&self) -> Result<Option<Source>> {
+        let Some(name) = optional(&self.source)? else {
+            return Ok(None);
+        };
+        let source = Source::from_name(&name).ok_or_else(|| {
+            let names: Vec<_> = Source::ALL.iter().map(|source| source.name()).collect();
+            Error::invalid(
+                "source",
+                format_args!("must be one of {}", names.join(", ")),
+            )
+        })?;
+        Ok(Some(source))
     }
 
     fn environment(&self) -> Result<Environment> {
@@ -239,6 +255,25 @@ pub unsafe extern "C" fn doorkey_options_set_resource_id(
         store(options, |stored| {
             let text = stored_text(resource_id, "resource_id", limits::INPUT_LENGTH_MAX)?;
             stored.resource_id = Some(text);
+            Ok(())
+        })
+    }
+}
+
+/// Asks this source of tokens and no other, instead of the one that the environment points to:
+/// a name as doorkey_token_source gives it. `source` is borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `source` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_source(
+    options: *mut doorkey_options,
+    source: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            stored.source = Some(stored_text(source, "source", limits::INPUT_LENGTH_MAX)?);
             Ok(())
         })
     }

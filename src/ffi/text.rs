@@ -42,11 +42,24 @@ pub(super) unsafe fn read_optional(
     pointer: *const c_char,
     argument: &str,
 ) -> Result<Option<String>> {
+    // SAFETY: the caller's promise.
+    unsafe { read_optional_of(pointer, argument, limits::INPUT_LENGTH_MAX) }
+}
+
+/// As [`read`], where NULL means that it is left out.
+///
+/// # Safety
+/// As [`read`].
+pub(super) unsafe fn read_optional_of(
+    pointer: *const c_char,
+    argument: &str,
+    length_max: usize,
+) -> Result<Option<String>> {
     if pointer.is_null() {
         return Ok(None);
     }
     // SAFETY: the caller's promise.
-    unsafe { read_name(pointer, argument) }.map(Some)
+    unsafe { read(pointer, argument, length_max) }.map(Some)
 }
 
 /// As [`read_name`], without a copy.

@@ -73,7 +73,11 @@ pub unsafe extern "C" fn doorkey_token_expires_at_unix(token: *const doorkey_tok
     })
 }
 
-/// Where it came from: "imds". Borrowed until the token is freed; NULL when the handle is none.
+/// Where it came from: "imds" (VM, scale set, container instance, AKS node), "app-service" (also
+/// Functions, Container Apps, Azure Automation, Arc-enabled Kubernetes), "app-service-2017" (App
+/// Service's first protocol, only when asked for), "azure-ml", "cloud-shell" (the token is the
+/// signed-in user's), "arc", "service-fabric" or "workload-identity". Borrowed until the token is
+/// freed; NULL when the handle is none.
 ///
 /// # Safety
 /// `token` must be NULL or a live handle.

@@ -150,12 +150,17 @@ static void texts_of_options(void)
               "an object id with %s is refused", bad->what);
         CHECK(option_refused(doorkey_options_set_resource_id, bad->text, "resource_id"),
               "a resource id with %s is refused", bad->what);
+        CHECK(option_refused(doorkey_options_set_source, bad->text, "source"), "a source with %s is refused",
+              bad->what);
         CHECK(option_refused(doorkey_options_set_user_agent, bad->text, "user_agent"),
               "a user agent with %s is refused", bad->what);
         CHECK(option_refused(doorkey_options_set_ca_pem, bad->text, "ca_pem"), "roots with %s are refused",
               bad->what);
     }
     CHECK(option_refused(doorkey_options_set_client_id, "not-a-guid", "client_id"), "a client id is a GUID");
+    CHECK(option_refused(doorkey_options_set_source, "IMDS", "imds, app-service, app-service-2017, azure-ml, "
+                         "cloud-shell, arc, service-fabric, workload-identity"),
+          "an unknown source is told which there are");
     CHECK(option_refused(doorkey_options_set_ca_pem, "-----BEGIN CERTIFICATE-----\nAAAA\n", "ca_pem"),
           "roots that are cut are refused");
 }

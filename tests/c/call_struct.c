@@ -28,6 +28,36 @@ static doorkey_status start(const doorkey_call *call)
     return status;
 }
 
+/* The struct as the first header had it: programs compiled with that one go on working. */
+struct first {
+    uint32_t struct_size, flags, timeout_ms, max_age_ms, stale_if_error_ms, reserved;
+    const char *newer_than_version;
+};
+
+/* What follows it in memory is no business of the library, so here it is what no call may hold. */
+struct first_in_memory {
+    struct first first;
+    unsigned char behind[64];
+};
+
+static void the_first_version(void)
+{
+    struct first_in_memory old;
+    long requests;
+
+    memset(&old, 0, sizeof old);
+    memset(old.behind, 0xff, sizeof old.behind);
+    old.first.struct_size = sizeof old.first;
+    CHECK(worked(start((const doorkey_call *)(const void *)&old), &error), "a call of the first header is taken");
+    requests = counted("token");
+    old.first.flags = DOORKEY_CALL_FORCE_REFRESH;
+    CHECK(worked(start((const doorkey_call *)(const void *)&old), &error) && counted("token") == requests + 1,
+          "and its fields count");
+    old.first.struct_size = sizeof old.first + 1;
+    CHECK(refused(start((const doorkey_call *)(const void *)&old), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "struct_size"),
+          "a size between two versions is refused");
+}
+
 /* A struct of a later version: ours, and fields behind it that we know nothing of. */
 struct later {
     doorkey_call known;
@@ -77,6 +107,22 @@ static void fields_of_later_versions(void)
           "newer_than_version is not here yet");
 }
 
+static char endless[8194];
+
+static void claims_that_are_none(void)
+{
+    static const char *const bad[] = {"{\"a\xff\":1}", endless};
+    doorkey_call call = a_call();
+    long before = bytes_noticed();
+
+    for (size_t at = 0; at < sizeof bad / sizeof *bad; at++) {
+        call.claims = bad[at];
+        CHECK(refused(start(&call), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "claims"),
+              "claims like number %zu are refused", at);
+    }
+    CHECK(bytes_noticed() == before, "and nothing is sent for them");
+}
+
 static void what_a_call_asks_for(void)
 {
     doorkey_call call = a_call();
@@ -97,8 +143,13 @@ static void what_a_call_asks_for(void)
 int main(void)
 {
     must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
+    memset(endless, ' ', sizeof endless - 1);
+    endless[0] = '{';
+    endless[sizeof endless - 2] = '}';
     sizes();
+    the_first_version();
     fields_of_later_versions();
+    claims_that_are_none();
     what_a_call_asks_for();
     doorkey_client_free(client);
     return finish();

@@ -35,6 +35,8 @@ static void setters(void)
     REFUSES_QUIETLY(doorkey_options_set_client_id(NULL, "a"));
     REFUSES_QUIETLY(doorkey_options_set_object_id(NULL, "a"));
     REFUSES_QUIETLY(doorkey_options_set_resource_id(NULL, "a"));
+    REFUSES_QUIETLY(doorkey_options_set_source(NULL, "imds"));
+    REFUSES_QUIETLY(doorkey_options_set_source(options, NULL));
     REFUSES_QUIETLY(doorkey_options_set_user_agent(NULL, "a"));
     REFUSES_QUIETLY(doorkey_options_set_ca_pem(NULL, "a"));
     REFUSES_QUIETLY(doorkey_options_set_timeout_ms(NULL, 1));

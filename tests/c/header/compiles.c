@@ -7,11 +7,12 @@
 #define SAME(name, one, other) struct name { int same : (one) == (other) ? 1 : -1; }
 
 SAME(status_is_32_bits, sizeof(doorkey_status), 4);
-SAME(size_of_call, sizeof(doorkey_call), 24 + sizeof(void *));
+SAME(size_of_call, sizeof(doorkey_call), 24 + 2 * sizeof(void *));
 SAME(call_begins_with_its_size, offsetof(doorkey_call, struct_size), 0);
 SAME(call_flags, offsetof(doorkey_call, flags), 4);
 SAME(call_timeout, offsetof(doorkey_call, timeout_ms), 8);
 SAME(call_version, offsetof(doorkey_call, newer_than_version), 24);
+SAME(call_claims, offsetof(doorkey_call, claims), 24 + sizeof(void *));
 
 #ifdef DOORKEY_NO_SHORT_NAMES
 /* The bare names are free for the program's own use. */
