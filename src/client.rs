@@ -268,7 +268,7 @@ mod tests {
 
     // Here and not in tests/suite: it clears the cache of the whole process.
     #[test]
-    fn a_cleared_cache_reaches_tokens_that_were_evicted_before() {
+    fn a_cache_keeps_so_many_tokens_and_forgets_all_when_it_is_cleared() {
         let resources: Vec<_> = (0..70).map(|n| format!("https://r{n}.example")).collect();
         let builder = Emulator::builder();
         let emulator = resources.iter().fold(builder, |b, r| b.resource(r));
@@ -285,6 +285,10 @@ mod tests {
             }
         };
         get_all();
+        // Those that were evicted are asked for again.
+        get_all();
+        let kept = limits::CACHED_TOKENS_MAX as u64;
+        assert!(emulator.requests().token >= 70 + (70 - kept));
         clear_token_cache();
         let before = emulator.requests().token;
         get_all();

@@ -83,8 +83,8 @@ pub(crate) fn entry(key: Key, held: Option<Arc<Entry>>, generation: u64) -> Want
 }
 
 impl Entries {
-    /// When there are enough already, the entry that expires first goes, but none that somebody is
-    /// about to ask for: two would ask then. Who still holds one that went may go on using it.
+    /// When there are enough already, one goes with its token: one that no client holds any more, or
+    /// else the one that expires first; but none that somebody is about to ask for, or two would ask.
     fn entry(&mut self, key: Key, held: Option<Arc<Entry>>) -> Wanted {
         if let Some(entry) = self.0.get(&key) {
             return Wanted::new(entry);
@@ -92,12 +92,17 @@ impl Entries {
         while self.0.len() >= limits::CACHED_TOKENS_MAX {
             let idle = self.0.iter().filter(|(_, entry)| !entry.is_wanted());
             let first = idle
-                .min_by_key(|(_, entry)| entry.current().map_or(0, |t| t.expires_at_unix()))
+                .min_by_key(|(_, entry)| {
+                    let is_held = Arc::strong_count(entry) > 1;
+                    (is_held, entry.current().map_or(0, |t| t.expires_at_unix()))
+                })
                 .map(|(key, _)| key.clone());
-            match first {
-                Some(first) => self.0.remove(&first),
+            match first.and_then(|first| self.0.remove(&first)) {
+                // A client may hold it for its next call; its token is wiped all the same, or
+                // there were as many tokens as clients and resources.
+                Some(evicted) => evicted.clear(),
                 None => break,
-            };
+            }
         }
         // One that was evicted goes on where it was, or its holder and the next one would not share
         // a fetch, nor be cleared together.
@@ -300,6 +305,41 @@ mod tests {
         }
         assert!(Arc::ptr_eq(&wanted, &entries.entry(key(0), None)));
         assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
+    }
+
+    #[test]
+    fn an_entry_that_no_client_holds_goes_first() {
+        let mut entries = Entries::default();
+        let held = Arc::clone(&entries.entry(key(0), None));
+        held.store(&token(), held.cleared());
+        for n in 1..=2 * limits::CACHED_TOKENS_MAX {
+            let other = entries.entry(key(n), None);
+            other.store(&token(), other.cleared());
+        }
+        assert!(held.current().is_some());
+    }
+
+    #[test]
+    fn the_token_of_an_evicted_entry_is_let_go_of() {
+        let mut entries = Entries::default();
+        let all: Vec<_> = (0..=limits::CACHED_TOKENS_MAX)
+            .map(|n| {
+                let entry = Arc::clone(&entries.entry(key(n), None));
+                entry.store(&token(), entry.cleared());
+                entry
+            })
+            .collect();
+        let kept = all.iter().filter(|entry| entry.current().is_some());
+        assert_eq!(kept.count(), limits::CACHED_TOKENS_MAX);
+        assert_eq!(entries.0.len(), limits::CACHED_TOKENS_MAX);
+    }
+
+    fn token() -> Token {
+        let body = br#"{"access_token":"a","expires_in":3600}"#;
+        let granted = crate::identity::response::parse_token(body, 0)
+            .ok()
+            .unwrap();
+        Token::new(granted, Source::Imds, "r", 0)
     }
 
     #[test]

@@ -311,23 +311,3 @@ fn in_its_last_minutes_a_token_still_serves_when_the_endpoint_is_silent() {
         first.value().as_bytes()
     );
 }
-
-#[test]
-fn a_secret_is_read_with_the_token_at_hand_even_if_the_process_has_forgotten_it() {
-    let short = start(Emulator::builder().token_lifetime(Duration::from_secs(3600)));
-    let client_of_short = client(&short);
-    secret(&client_of_short).unwrap();
-    // More tokens than are kept, all of which expire later.
-    let resources: Vec<_> = (0..70).map(|n| format!("https://r{n}.example")).collect();
-    let builder = resources
-        .iter()
-        .fold(Emulator::builder(), |b, r| b.resource(r));
-    let large = start(builder);
-    let other = client(&large);
-    for resource in &resources {
-        let operation = other.get_token(resource, &Call::default()).unwrap();
-        operation.take().unwrap();
-    }
-    secret(&client_of_short).unwrap();
-    assert_eq!(short.requests().token, 1);
-}
