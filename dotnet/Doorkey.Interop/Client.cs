@@ -63,12 +63,15 @@ namespace Doorkey
         public Operation<Token> GetTokenOperation(string resource, CallOptions call = null)
         {
             handle.RefuseClosed();
-            NativeCall native = CallOptions.ToNative(call);
-            OperationHandle operation;
-            ErrorHandle error;
-            int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, nameof(resource)), ref native, out operation, out error);
-            DoorkeyException.Check(status, error);
-            return new Operation<Token>(operation, Token.Take);
+            using (CallArgument native = CallOptions.ToNative(call))
+            {
+                OperationHandle operation;
+                ErrorHandle error;
+                int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, nameof(resource)), ref native.Native,
+                    out operation, out error);
+                DoorkeyException.Check(status, error);
+                return new Operation<Token>(operation, Token.Take);
+            }
         }
 
         /// <summary>Gets a token and waits for it.</summary>
@@ -104,13 +107,15 @@ namespace Doorkey
         public Operation<Secret> GetSecretOperation(string vault, string name, string version = null, CallOptions call = null)
         {
             handle.RefuseClosed();
-            NativeCall native = CallOptions.ToNative(call);
-            OperationHandle operation;
-            ErrorHandle error;
-            int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, nameof(vault)), Utf8.Argument(name, nameof(name)),
-                Utf8.Argument(version, nameof(version)), ref native, out operation, out error);
-            DoorkeyException.Check(status, error);
-            return new Operation<Secret>(operation, Secret.Take);
+            using (CallArgument native = CallOptions.ToNative(call))
+            {
+                OperationHandle operation;
+                ErrorHandle error;
+                int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, nameof(vault)), Utf8.Argument(name, nameof(name)),
+                    Utf8.Argument(version, nameof(version)), ref native.Native, out operation, out error);
+                DoorkeyException.Check(status, error);
+                return new Operation<Secret>(operation, Secret.Take);
+            }
         }
 
         /// <summary>Gets a secret and waits for it.</summary>

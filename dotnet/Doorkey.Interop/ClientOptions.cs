@@ -21,6 +21,9 @@ namespace Doorkey
         /// <summary>The Azure resource id of a user-assigned identity.</summary>
         public string IdentityResourceId { get; set; }
 
+        /// <summary>The only source to ask, one of <see cref="TokenSource"/>; null to have it found by the host's variables.</summary>
+        public string Source { get; set; }
+
         /// <summary>What to call the program in the User-Agent header; null for the library's own name.</summary>
         public string UserAgent { get; set; }
 
@@ -87,6 +90,10 @@ namespace Doorkey
             if (IdentityResourceId != null)
             {
                 DoorkeyException.Check(NativeMethods.doorkey_options_set_resource_id(options, Utf8.Argument(IdentityResourceId, nameof(IdentityResourceId))));
+            }
+            if (Source != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_source(options, Utf8.Argument(Source, nameof(Source))));
             }
             if (AccessToken != null)
             {

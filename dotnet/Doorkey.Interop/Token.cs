@@ -17,7 +17,7 @@ namespace Doorkey
         /// <summary>When the token stops working.</summary>
         public DateTimeOffset ExpiresOn { get; private set; }
 
-        /// <summary>Where it came from, such as <c>imds</c>.</summary>
+        /// <summary>Where it came from, one of <see cref="TokenSource"/>.</summary>
         public string Source { get; private set; }
 
         /// <summary>The audience that it is for.</summary>

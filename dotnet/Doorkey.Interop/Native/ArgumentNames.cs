@@ -13,6 +13,8 @@ namespace Doorkey
             { "client_id", nameof(ClientOptions.ClientId) },
             { "object_id", nameof(ClientOptions.ObjectId) },
             { "resource_id", nameof(ClientOptions.IdentityResourceId) },
+            { "source", nameof(ClientOptions.Source) },
+            { "claims", nameof(CallOptions.Claims) },
             { "access_token", nameof(ClientOptions.AccessToken) },
             { "token", nameof(ClientOptions.AccessToken) },
             { "user_agent", nameof(ClientOptions.UserAgent) },

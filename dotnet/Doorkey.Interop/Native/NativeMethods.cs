@@ -19,6 +19,7 @@ namespace Doorkey
         internal uint StaleIfErrorMs;
         internal uint Reserved;
         internal IntPtr NewerThanVersion;
+        internal IntPtr Claims;
     }
 
     /// <summary><c>doorkey_complete_fn</c>. It runs on a thread of the native library.</summary>
@@ -66,6 +67,9 @@ namespace Doorkey
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int doorkey_options_set_resource_id(OptionsHandle options, byte[] resourceId);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int doorkey_options_set_source(OptionsHandle options, byte[] source);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int doorkey_options_set_user_agent(OptionsHandle options, byte[] userAgent);

@@ -71,8 +71,9 @@ namespace Doorkey.Tests
         [Fact]
         public void Structs_have_the_size_that_C_gives_them()
         {
-            Assert.Equal(24 + IntPtr.Size, Marshal.SizeOf<NativeCall>());
+            Assert.Equal(24 + 2 * IntPtr.Size, Marshal.SizeOf<NativeCall>());
             Assert.Equal(24, (int)Marshal.OffsetOf<NativeCall>("NewerThanVersion"));
+            Assert.Equal(24 + IntPtr.Size, (int)Marshal.OffsetOf<NativeCall>("Claims"));
             Assert.Equal(0, (int)Marshal.OffsetOf<NativeCall>("StructSize"));
             Assert.Equal(8, (int)Marshal.OffsetOf<NativeCall>("TimeoutMs"));
         }

@@ -81,7 +81,7 @@ namespace Doorkey.Tests
         [Fact]
         public void Every_name_for_an_argument_is_one_that_callers_can_see()
         {
-            Type[] options = { typeof(ClientOptions), typeof(VaultSuffix) };
+            Type[] options = { typeof(ClientOptions), typeof(CallOptions), typeof(VaultSuffix) };
             foreach (string name in ArgumentNames.Managed.Values)
             {
                 string property = name.Substring(name.LastIndexOf(' ') + 1);

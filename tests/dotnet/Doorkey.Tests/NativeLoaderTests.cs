@@ -79,10 +79,10 @@ namespace Doorkey.Tests
         }
 
         [Theory]
-        [InlineData(0x00000001u, true)]
         [InlineData(0x00000002u, true)]
-        [InlineData(0x00000000u, false)]
-        [InlineData(0x00010001u, false)]
+        [InlineData(0x00000003u, true)]
+        [InlineData(0x00000001u, false)]
+        [InlineData(0x00010002u, false)]
         public void An_ABI_fits_with_the_same_major_and_no_lower_minor(uint version, bool fits)
         {
             Assert.Equal(fits, NativeLoader.AbiMatches(version));
