@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::client::Call;
 use crate::error::{Error, Result, Status};
 use crate::ffi::text;
+use crate::limits;
 
 /// For doorkey_call.flags: get a new token even if a cached one is good. Best effort: the endpoint
 /// has a cache of its own.
@@ -44,9 +45,6 @@ const SIZE: usize = size_of::<doorkey_call>();
 
 /// The struct as its first version had it.
 const SIZE_FIRST: usize = std::mem::offset_of!(doorkey_call, claims);
-
-/// A challenge is a few hundred bytes; what is much longer is none.
-const CLAIMS_BYTES_MAX: usize = 8 * 1024;
 
 /// A later version's struct will not be larger than this; a larger size is a mistake.
 const SIZE_MAX: usize = 1024;
@@ -101,7 +99,8 @@ pub(super) unsafe fn read(call: *const doorkey_call) -> Result<Call> {
         return Err(unsupported(name));
     }
     // SAFETY: NULL or NUL-terminated, by the caller's word.
-    let claims = unsafe { text::read_optional_of(call.claims, "claims", CLAIMS_BYTES_MAX) }?;
+    let claims =
+        unsafe { text::read_optional_of(call.claims, "claims", limits::CLAIMS_BYTES_MAX) }?;
     Ok(Call {
         claims,
         force_refresh: call.flags & DOORKEY_CALL_FORCE_REFRESH != 0,

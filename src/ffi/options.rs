@@ -468,7 +468,7 @@ pub unsafe extern "C" fn doorkey_options_set_environment(
                     stored_text(
                         value,
                         "environment (a value)",
-                        limits::INPUT_LENGTH_MAX * 16,
+                        limits::VARIABLE_PEM_BYTES_MAX,
                     )?,
                 ));
             }

@@ -111,7 +111,9 @@ static char endless[8194];
 
 static void claims_that_are_none(void)
 {
-    static const char *const bad[] = {"{\"a\xff\":1}", endless};
+    static const char *const bad[] = {
+        "{\"a\xff\":1}", endless, "", "no JSON", "[\"access_token\"]", "\"access_token\"", "eyJhY2Nlc3NfdG9rZW4iOnt9fQ",
+    };
     doorkey_call call = a_call();
     long before = bytes_noticed();
 
@@ -121,6 +123,17 @@ static void claims_that_are_none(void)
               "claims like number %zu are refused", at);
     }
     CHECK(bytes_noticed() == before, "and nothing is sent for them");
+}
+
+static void claims_of_a_challenge(void)
+{
+    doorkey_call call = a_call();
+    long requests = counted("token");
+
+    call.claims = "{\"access_token\":{\"nbf\":{\"essential\":true,\"value\":\"1700000000\"}}}";
+    CHECK(worked(start(&call), &error) && counted("token") == requests + 1, "claims skip the cached token");
+    call.claims = NULL;
+    CHECK(worked(start(&call), &error) && counted("token") == requests + 1, "and the next call has the new one");
 }
 
 static void what_a_call_asks_for(void)
@@ -150,6 +163,7 @@ int main(void)
     the_first_version();
     fields_of_later_versions();
     claims_that_are_none();
+    claims_of_a_challenge();
     what_a_call_asks_for();
     doorkey_client_free(client);
     return finish();

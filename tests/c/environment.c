@@ -143,6 +143,26 @@ static void what_is_refused(void)
     doorkey_options_free(options);
 }
 
+/* PEM text in a variable, as pods may have it, is longer than any other value. */
+static void a_long_value(void)
+{
+    static char pem[140000];
+    const char *const pair[] = {"AZURE_KUBERNETES_CA_DATA", pem};
+    doorkey_options *options = NULL;
+    doorkey_client *none = NULL;
+
+    memset(pem, 'a', 128 * 1024);
+    doorkey_client_free(client_with(pair, 1));
+    CHECK(1, "a value of 128 KiB is taken");
+    memset(pem, 'a', sizeof pem - 1);
+    must(doorkey_options_new(&options) == DOORKEY_STATUS_OK, "options");
+    must(doorkey_options_set_environment(options, pair, 1) == DOORKEY_STATUS_OK, "environment");
+    CHECK(refused(doorkey_client_new(options, &none, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT, "environment")
+              && !none,
+          "a longer one is refused");
+    doorkey_options_free(options);
+}
+
 static void a_bad_ca_file(void)
 {
     const char *const pairs[] = {
@@ -172,6 +192,7 @@ int main(void)
     changed_while_work_is_under_way();
     its_own_copy();
     what_is_refused();
+    a_long_value();
     a_bad_ca_file();
     return finish();
 }
