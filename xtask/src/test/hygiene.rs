@@ -29,6 +29,9 @@ const UNSAFE_FOLDERS: &[&str] = &["src/ffi/", "src/platform/"];
 /// How many lines above a block its reason may stand: a statement in between may be broken over several.
 const REASON_REACH: usize = 12;
 
+/// As many kinds of hosts as there are.
+const HOST_ROWS: usize = 11;
+
 type Rule = fn(&str, &str) -> Vec<String>;
 
 const RULES: &[(&str, Rule)] = &[
@@ -63,7 +66,47 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
         };
         report.check(name, outcome);
     }
+    let absent = named_and_absent(&files);
+    let outcome = match absent.is_empty() {
+        true => Ok(String::new()),
+        false => Err(absent.join("\n").into()),
+    };
+    report.check("every test that the documentation names exists", outcome);
     Ok(())
+}
+
+/// The tests that papers name as `folder::file::test` and `tests/suite` does not have. A paper that names
+/// none where it should is found by its own count.
+fn named_and_absent(files: &[(String, String)]) -> Vec<String> {
+    let text_of = |wanted: &str| {
+        let found = files.iter().find(|(path, _)| path == wanted);
+        found.map_or("", |(_, text)| text.as_str())
+    };
+    let hosts = text_of("docs/identity.md");
+    let named: Vec<_> = hosts
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|word| word.rsplit_once("::"))
+        // A type's field is named in the same way.
+        .filter(|(module, _)| !module.contains(char::is_uppercase))
+        .collect();
+    let rows = hosts
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains("::"));
+    if rows.count() < HOST_ROWS {
+        return vec![format!(
+            "docs/identity.md has fewer than {HOST_ROWS} rows with tests"
+        )];
+    }
+    named
+        .into_iter()
+        .filter(|(module, test)| {
+            let path = format!("tests/suite/{}.rs", module.replace("::", "/"));
+            !text_of(&path).contains(&format!("fn {test}("))
+        })
+        .map(|(module, test)| format!("docs/identity.md names {module}::{test}"))
+        .collect()
 }
 
 /// The tracked files that are text.
