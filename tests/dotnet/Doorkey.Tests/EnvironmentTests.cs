@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Doorkey.Tests
 {
+    [Collection("the variables of the process")]
     public sealed class EnvironmentTests : IClassFixture<EmulatorProcess>
     {
         private readonly EmulatorProcess emulator;
