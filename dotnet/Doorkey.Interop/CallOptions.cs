@@ -36,6 +36,7 @@ namespace Doorkey
             return (uint)milliseconds;
         }
     }
+
     /// <summary>A native call, and the text that it points to.</summary>
     internal sealed class CallArgument : IDisposable
     {

@@ -13,6 +13,10 @@ namespace Doorkey
             { "client_id", nameof(ClientOptions.ClientId) },
             { "object_id", nameof(ClientOptions.ObjectId) },
             { "resource_id", nameof(ClientOptions.IdentityResourceId) },
+            {
+                "client_id, object_id, resource_id",
+                nameof(ClientOptions.ClientId) + ", " + nameof(ClientOptions.ObjectId) + ", " + nameof(ClientOptions.IdentityResourceId)
+            },
             { "source", nameof(ClientOptions.Source) },
             { "claims", nameof(CallOptions.Claims) },
             { "access_token", nameof(ClientOptions.AccessToken) },

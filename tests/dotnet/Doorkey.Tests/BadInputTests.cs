@@ -108,7 +108,7 @@ namespace Doorkey.Tests
             {
                 options.ClientId = "11111111-2222-3333-4444-555555555555";
                 options.ObjectId = "11111111-2222-3333-4444-555555555555";
-            }, "");
+            }, "ClientId, ObjectId, IdentityResourceId: ");
         }
 
         [Fact]
