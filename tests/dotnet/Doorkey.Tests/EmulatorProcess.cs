@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,12 @@ namespace Doorkey.Tests
 
         public EmulatorProcess() : this(Array.Empty<string>())
         {
+        }
+
+        /// <summary>A machine of the kind that `--source` calls so.</summary>
+        internal static EmulatorProcess Of(string host)
+        {
+            return new EmulatorProcess("--source", host);
         }
 
         internal EmulatorProcess(params string[] arguments)
@@ -58,6 +65,21 @@ namespace Doorkey.Tests
         public string Audience
         {
             get { return "https://" + Environment["DOORKEY_VAULT_SUFFIX"].Split(':')[0]; }
+        }
+
+        /// <summary>What no error may show: the secret of the header, the keys that Arc's agent gave so far, and a pod's assertion.</summary>
+        internal string[] MachineSecrets()
+        {
+            JsonElement secrets = Get("/machine/secrets");
+            IEnumerable<JsonElement> all = new[] { secrets.GetProperty("secret_header"), secrets.GetProperty("assertion") }
+                .Concat(secrets.GetProperty("arc_keys").EnumerateArray());
+            return all.Where(secret => secret.ValueKind == JsonValueKind.String).Select(secret => secret.GetString()).ToArray();
+        }
+
+        /// <summary>What reached the token endpoint, the latest last: headers and body as they were sent.</summary>
+        internal JsonElement[] TokenLog()
+        {
+            return Get("/log").EnumerateArray().Where(request => request.GetProperty("endpoint").GetString() == "token").ToArray();
         }
 
         public ClientOptions Options()
