@@ -3,6 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -16,14 +17,20 @@ internal sealed class Emulator : IDisposable
     private readonly Process process;
     private readonly string served;
 
-    internal Emulator()
+    internal Emulator() : this("imds", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
+    {
+    }
+
+    /// <summary>A machine of the kind that `--source` calls so, and the variables by which it is found.</summary>
+    internal Emulator(string host, params string[] variables)
     {
         string program = System.Environment.GetEnvironmentVariable("DOORKEY_EMULATOR");
         if (string.IsNullOrEmpty(program))
         {
             throw new InvalidOperationException("DOORKEY_EMULATOR must be the path of the emulator's program");
         }
-        process = Process.Start(new ProcessStartInfo(program, "serve --format json --until-eof --control --secret " + SecretName + "=" + SecretValue)
+        string arguments = "serve --format json --until-eof --control --source " + host + " --secret " + SecretName + "=" + SecretValue;
+        process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -31,7 +38,7 @@ internal sealed class Emulator : IDisposable
         });
         served = process.StandardOutput.ReadLine();
         Environment = new Dictionary<string, string>();
-        foreach (string name in new[] { "AZURE_POD_IDENTITY_AUTHORITY_HOST", "DOORKEY_CA_FILE", "DOORKEY_VAULT_SUFFIX" })
+        foreach (string name in variables.Concat(new[] { "DOORKEY_CA_FILE", "DOORKEY_VAULT_SUFFIX" }))
         {
             Environment[name] = Says(name);
         }

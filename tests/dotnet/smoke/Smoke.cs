@@ -26,6 +26,9 @@ internal static class Smoke
             { "an error has all its fields", Error },
             { "a bad argument is refused", BadArgument },
             { "variables set by managed code count", ManagedEnvironment },
+            { "a host's variables lead to its source", AppService },
+            { "a source can be named, and an unknown one is refused by name", NamedSource },
+            { "claims are handed over with a call", Claims },
             { "a task gives its result", TaskResult },
             { "a task fails with the error", TaskError },
             { "a cancellation token cancels", Cancellation },
@@ -148,6 +151,46 @@ internal static class Smoke
         using (Secret secret = client.GetSecret("demo", Emulator.SecretName))
         {
             Same(Emulator.SecretValue, secret.RevealText());
+        }
+    }
+
+    private static void AppService()
+    {
+        using (Emulator site = new Emulator("app-service", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"))
+        using (Client client = site.Client())
+        using (Token token = client.GetToken(site.Audience))
+        using (Secret secret = client.GetSecret("demo", Emulator.SecretName))
+        {
+            Same(TokenSource.AppService, token.Source);
+            Same(Emulator.SecretValue, secret.RevealText());
+        }
+    }
+
+    private static void NamedSource()
+    {
+        Dictionary<string, string> environment = new Dictionary<string, string>(emulator.Environment)
+        {
+            { "IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token" },
+            { "IDENTITY_HEADER", "not-used" }
+        };
+        using (Client client = new Client(new ClientOptions { Environment = environment, RetriesMax = 0, Source = TokenSource.Imds }))
+        using (Token token = client.GetToken(emulator.Audience))
+        {
+            Same(TokenSource.Imds, token.Source);
+        }
+        DoorkeyException refused = Throws<DoorkeyException>(() => new Client(new ClientOptions { Environment = environment, Source = "imsd" }));
+        Same("InvalidArgument", refused.Status.ToString());
+        Check(refused.Message.StartsWith("Source: ", StringComparison.Ordinal), refused.Message);
+    }
+
+    private static void Claims()
+    {
+        using (Client client = emulator.Client())
+        using (Token token = client.GetToken(emulator.Audience, new CallOptions { Claims = "{\"access_token\":{}}" }))
+        {
+            Same("imds", token.Source);
+            DoorkeyException refused = Throws<DoorkeyException>(() => client.GetToken(emulator.Audience, new CallOptions { Claims = "[]" }));
+            Check(refused.Message.StartsWith("Claims: ", StringComparison.Ordinal), refused.Message);
         }
     }
 
