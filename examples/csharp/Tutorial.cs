@@ -10,9 +10,11 @@ internal static class Tutorial
     private static int Main(string[] arguments)
     {
         string vault = arguments.Length > 0 ? arguments[0] : "demo";
+        // Where the token comes from is found by itself, unless a source is named.
+        string source = arguments.Length > 1 ? arguments[1] : null;
         try
         {
-            using (Client client = new Client())
+            using (Client client = new Client(new ClientOptions { Source = source }))
             {
                 using (Token token = client.GetToken(Audience()))
                 {

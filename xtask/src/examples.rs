@@ -23,17 +23,29 @@ pub struct Example {
     /// Builds what has to be built.
     pub build: fn(&Workspace) -> Result<()>,
     /// The command that runs it, once it is built.
-    run: fn(&Workspace) -> Result<Command>,
+    run: fn(&Workspace, &Host) -> Result<Command>,
 }
+
+const TUTORIAL_IN_C: &str = "examples/c/tutorial.c";
+const NAMED_SOURCE_IN_C: &str = "examples/c/named_source.c";
 
 pub const EXAMPLES: &[Example] = &[
     Example {
         name: "C",
         needs: &[Tool::CCompiler],
         build: |workspace| {
-            compile_c(workspace, &workspace.root.join("examples/c/tutorial.c")).map(drop)
+            [TUTORIAL_IN_C, NAMED_SOURCE_IN_C]
+                .iter()
+                .try_for_each(|source| compile_c(workspace, &workspace.root.join(source)).map(drop))
         },
-        run: |workspace| Ok(Command::new(workspace.examples().join("tutorial"))),
+        run: |workspace, host| {
+            // The headline calls take no options, so there is a second program for them.
+            let program = match host.forced() {
+                None => "tutorial",
+                Some(_) => "named_source",
+            };
+            Ok(Command::new(workspace.examples().join(program)))
+        },
     },
     Example {
         name: "C# on .NET",
@@ -42,7 +54,7 @@ pub const EXAMPLES: &[Example] = &[
             let folder = dotnet::build(workspace, dotnet::TUTORIAL, None)?;
             dotnet::place_native(workspace, &folder)
         },
-        run: |workspace| {
+        run: |workspace, _| {
             let assembly = dotnet::target_path(workspace, dotnet::TUTORIAL, None)?;
             let mut command = Tool::Dotnet.require(workspace)?;
             command.arg(assembly);
@@ -53,7 +65,7 @@ pub const EXAMPLES: &[Example] = &[
         name: "C# on Mono",
         needs: &[Tool::MonoCompiler, Tool::Mono],
         build: |workspace| mono::compile(workspace, "Tutorial", &mono_sources(workspace)).map(drop),
-        run: |workspace| {
+        run: |workspace, _| {
             let mut command = Tool::Mono.require(workspace)?;
             command.arg(workspace.target.join("mono/Tutorial/Tutorial.exe"));
             Ok(command)
@@ -63,7 +75,7 @@ pub const EXAMPLES: &[Example] = &[
         name: "PowerShell",
         needs: &[Tool::PowerShell, Tool::Dotnet],
         build: |workspace| module::assemble(workspace).map(drop),
-        run: |workspace| {
+        run: |workspace, _| {
             let mut command = Tool::PowerShell.require(workspace)?;
             command
                 .args(["-NoProfile", "-NonInteractive", "-File"])
@@ -77,7 +89,7 @@ pub const EXAMPLES: &[Example] = &[
         needs: &[],
         // Built together with the emulator.
         build: |_| Ok(()),
-        run: |workspace| {
+        run: |workspace, _| {
             Ok(Command::new(
                 workspace.target.join("debug/examples/tutorial"),
             ))
@@ -128,7 +140,7 @@ impl Example {
 
     /// Runs it against the emulator.
     pub fn run(&self, workspace: &Workspace, emulator: &Emulator, host: &Host) -> Result<Told> {
-        let mut command = (self.run)(workspace)?;
+        let mut command = (self.run)(workspace, host)?;
         if let Some(source) = host.forced() {
             command.args([VAULT, source]);
         }
