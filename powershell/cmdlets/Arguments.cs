@@ -20,7 +20,9 @@ namespace Doorkey.PowerShell
             { nameof(ClientOptions.ClientId), "-ClientId" },
             { nameof(ClientOptions.ObjectId), "-ObjectId" },
             { nameof(ClientOptions.IdentityResourceId), "-IdentityResourceId" },
+            { nameof(ClientOptions.Source), "-Source" },
             { nameof(ClientOptions.AccessToken), "-AccessToken" },
+            { nameof(CallOptions.Claims), "-Claims" },
             { nameof(CallOptions.Timeout), "-TimeoutSec" },
             { "resource", "-ResourceUrl" },
             { Vault, "-VaultName" },
@@ -28,11 +30,16 @@ namespace Doorkey.PowerShell
             { Version, "-Version" }
         };
 
-        /// <summary>The argument that leads the message of a refusal; null for errors of every other kind.</summary>
+        /// <summary>
+        /// The argument that leads the message of a refusal; null for errors of every other kind. What the library does not support is not
+        /// always an argument: there it has to be one of the parameters, such as an id that this host would ignore.
+        /// </summary>
         internal static string Of(DoorkeyException exception)
         {
-            int end = exception.Status == DoorkeyStatus.InvalidArgument ? exception.Message.IndexOf(": ", StringComparison.Ordinal) : -1;
-            return end < 0 ? null : exception.Message.Substring(0, end);
+            bool isRefusal = exception.Status == DoorkeyStatus.InvalidArgument || exception.Status == DoorkeyStatus.Unsupported;
+            int end = isRefusal ? exception.Message.IndexOf(": ", StringComparison.Ordinal) : -1;
+            string argument = end < 0 ? null : exception.Message.Substring(0, end);
+            return exception.Status == DoorkeyStatus.InvalidArgument || (argument != null && Parameters.ContainsKey(argument)) ? argument : null;
         }
 
         /// <summary>The parameter for an argument; what is none, such as an environment variable, keeps its name.</summary>

@@ -2,6 +2,7 @@
 // Tokens outlive the clients: the native library keeps them for the process.
 using System;
 using System.Collections.Generic;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Doorkey.PowerShell
@@ -13,6 +14,7 @@ namespace Doorkey.PowerShell
 
         private static readonly object Gate = new object();
         private static readonly List<KeyValuePair<string, Client>> Kept = new List<KeyValuePair<string, Client>>();
+        private static readonly byte[] Separator = { 0 };
         private static string[] environmentNames;
 
         internal static Client For(ClientOptions options)
@@ -60,16 +62,35 @@ namespace Doorkey.PowerShell
             return environment;
         }
 
-        /// <summary>Everything that makes a difference; NUL separates, since no part can hold one.</summary>
+        /// <summary>
+        /// A hash of everything that makes a difference: variables hold the secrets of token endpoints and passwords of proxies, which must not
+        /// stay in memory for as long as a client does. The provider is the one that .NET Framework has under the rules of FIPS 140 too.
+        /// </summary>
         private static string Key(ClientOptions options)
         {
-            StringBuilder key = new StringBuilder(256);
-            key.Append(options.ClientId).Append('\0').Append(options.ObjectId).Append('\0').Append(options.IdentityResourceId);
-            foreach (KeyValuePair<string, string> variable in options.Environment)
+            using (SHA256 hash = new SHA256CryptoServiceProvider())
             {
-                key.Append('\0').Append(variable.Key).Append('\0').Append(variable.Value);
+                Add(hash, options.ClientId);
+                Add(hash, options.ObjectId);
+                Add(hash, options.IdentityResourceId);
+                Add(hash, options.Source);
+                foreach (KeyValuePair<string, string> variable in options.Environment)
+                {
+                    Add(hash, variable.Key);
+                    Add(hash, variable.Value);
+                }
+                hash.TransformFinalBlock(Separator, 0, 0);
+                return Convert.ToBase64String(hash.Hash);
             }
-            return key.ToString();
+        }
+
+        /// <summary>A separator follows each piece, since none can hold a NUL.</summary>
+        private static void Add(SHA256 hash, string piece)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(piece ?? "");
+            hash.TransformBlock(bytes, 0, bytes.Length, null, 0);
+            hash.TransformBlock(Separator, 0, Separator.Length, null, 0);
+            Array.Clear(bytes, 0, bytes.Length);
         }
     }
 }

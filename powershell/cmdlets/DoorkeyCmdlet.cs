@@ -16,6 +16,12 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter ForceRefresh { get; set; }
 
+        /// <summary>The only source to ask; found by the host's variables when it is not given.</summary>
+        [Parameter]
+        [ValidateSet(TokenSource.Imds, TokenSource.AppService, TokenSource.AppService2017, TokenSource.AzureMl, TokenSource.CloudShell,
+            TokenSource.Arc, TokenSource.ServiceFabric, TokenSource.WorkloadIdentity)]
+        public string Source { get; set; }
+
         /// <summary>How many seconds each request may take, retries included.</summary>
         [Parameter]
         [ValidateRange(1, 86400)]
@@ -39,6 +45,12 @@ namespace Doorkey.PowerShell
             {
                 cancel();
             }
+        }
+
+        /// <summary>The name as the library writes it: PowerShell takes it in any case.</summary>
+        internal string SourceName
+        {
+            get { return Source == null ? null : Source.ToLowerInvariant(); }
         }
 
         internal CallOptions Call()
@@ -71,7 +83,8 @@ namespace Doorkey.PowerShell
         /// <summary>Says what is about to be done, so that -Verbose shows something of a call that fails. Names and ids only.</summary>
         internal void Announce(string what, ClientOptions options)
         {
-            WriteVerbose("Doorkey: asking for " + what + " with " + WhoAsks(options));
+            string from = options.Source == null ? "" : ", of the source " + options.Source + " alone";
+            WriteVerbose("Doorkey: asking for " + what + " with " + WhoAsks(options) + from);
         }
 
         /// <summary>A refused argument under the name that it has in PowerShell; any other error as it is.</summary>
@@ -127,7 +140,7 @@ namespace Doorkey.PowerShell
                 return "the identity of " + kind + " id " + Arguments.Shown(id);
             }
             return string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID"))
-                ? "the machine's own identity" : "the identity that AZURE_CLIENT_ID names";
+                ? "the host's own identity" : "the identity that AZURE_CLIENT_ID names, or the host's own where it takes no client id";
         }
     }
 }

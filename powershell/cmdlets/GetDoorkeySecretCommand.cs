@@ -88,6 +88,10 @@ namespace Doorkey.PowerShell
             {
                 throw Ended(Refusal("-" + given[1] + ": cannot be combined with -" + given[0], "Give one identity, or a token."), null);
             }
+            if (AccessToken != null && Source != null)
+            {
+                throw Ended(Refusal("-Source: cannot be combined with -AccessToken", "Leave -Source out: no source is asked when there is a token."), null);
+            }
             if (Version != null && Version.Length == 0)
             {
                 throw Ended(Refusal("-Version: must not be empty", "Leave it out for the latest version."), null);
@@ -184,7 +188,14 @@ namespace Doorkey.PowerShell
 
         private void Emit(string vault, string name, string target)
         {
-            ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId, AccessToken = AccessToken };
+            ClientOptions options = new ClientOptions
+            {
+                ClientId = ClientId,
+                ObjectId = ObjectId,
+                IdentityResourceId = IdentityResourceId,
+                Source = SourceName,
+                AccessToken = AccessToken
+            };
             Announce(Described(vault, name), options);
             Client client = Connect(options);
             try

@@ -30,6 +30,11 @@ namespace Doorkey.PowerShell
         [ValidateNotNullOrEmpty]
         public string IdentityResourceId { get; set; }
 
+        /// <summary>The claims that a service demanded when it refused a token, as decoded JSON.</summary>
+        [Parameter]
+        [ValidateNotNullOrEmpty]
+        public string Claims { get; set; }
+
         /// <summary>Puts out the value alone, as text.</summary>
         [Parameter]
         public SwitchParameter AsPlainText { get; set; }
@@ -37,13 +42,15 @@ namespace Doorkey.PowerShell
         /// <summary>One call, one token.</summary>
         protected override void ProcessRecord()
         {
-            ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId };
+            ClientOptions options = new ClientOptions { ClientId = ClientId, ObjectId = ObjectId, IdentityResourceId = IdentityResourceId, Source = SourceName };
+            CallOptions call = Call();
+            call.Claims = Claims;
             string target = Arguments.WithoutSecrets(ResourceUrl);
             Announce("a token for " + Arguments.Shown(target), options);
             Client client = Connect(options);
             try
             {
-                using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, Call())))
+                using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, call)))
                 {
                     WriteVerbose("Doorkey: got a " + token);
                     WriteObject(AsPlainText ? (object)token.RevealText() : Views.Of(new TokenOutput(token)));

@@ -1,11 +1,26 @@
 # A variable that is set, changed or removed in a session counts for the next cmdlet: each that the library reads.
-# What leaves no trace without a byte beyond loopback is seen by the client that the cmdlets keep (its key); the rest by what happens.
+# What leaves no trace without a byte beyond loopback is seen by which client the cmdlets use; the rest by what happens.
 
 BeforeDiscovery {
     # Two values for each variable, so that "changed" is something else than "set".
     $variables = @(
         @{ Name = 'AZURE_POD_IDENTITY_AUTHORITY_HOST'; First = 'http://127.0.0.1:1'; Second = 'http://127.0.0.1:2' }
         @{ Name = 'AZURE_CLIENT_ID'; First = '11111111-2222-3333-4444-555555555555'; Second = '00000000-2222-3333-4444-555555555555' }
+        @{ Name = 'IDENTITY_ENDPOINT'; First = 'http://127.0.0.1:1'; Second = 'http://127.0.0.1:2' }
+        @{ Name = 'IDENTITY_HEADER'; First = 'first'; Second = 'second' }
+        @{ Name = 'IDENTITY_SERVER_THUMBPRINT'; First = '0000000000000000000000000000000000000000'; Second = '1111111111111111111111111111111111111111' }
+        @{ Name = 'IDENTITY_API_VERSION'; First = '2019-07-01-preview'; Second = '2020-05-01' }
+        @{ Name = 'IMDS_ENDPOINT'; First = 'http://127.0.0.1:1'; Second = 'http://127.0.0.1:2' }
+        @{ Name = 'MSI_ENDPOINT'; First = 'http://127.0.0.1:1'; Second = 'http://127.0.0.1:2' }
+        @{ Name = 'MSI_SECRET'; First = 'first'; Second = 'second' }
+        @{ Name = 'DEFAULT_IDENTITY_CLIENT_ID'; First = '11111111-2222-3333-4444-555555555555'; Second = '00000000-2222-3333-4444-555555555555' }
+        @{ Name = 'AZURE_TENANT_ID'; First = '11111111-2222-3333-4444-555555555555'; Second = '00000000-2222-3333-4444-555555555555' }
+        @{ Name = 'AZURE_FEDERATED_TOKEN_FILE'; First = 'first'; Second = 'second' }
+        @{ Name = 'AZURE_AUTHORITY_HOST'; First = 'https://127.0.0.1:1/'; Second = 'https://127.0.0.1:2/' }
+        @{ Name = 'AZURE_KUBERNETES_TOKEN_PROXY'; First = 'https://127.0.0.1:1/p'; Second = 'https://127.0.0.1:2/p' }
+        @{ Name = 'AZURE_KUBERNETES_SNI_NAME'; First = 'first.example'; Second = 'second.example' }
+        @{ Name = 'AZURE_KUBERNETES_CA_FILE'; First = 'first'; Second = 'second' }
+        @{ Name = 'AZURE_KUBERNETES_CA_DATA'; First = 'first'; Second = 'second' }
         @{ Name = 'DOORKEY_CA_FILE'; First = 'first'; Second = 'second' }
         @{ Name = 'DOORKEY_VAULT_SUFFIX'; First = 'vault.localhost:1'; Second = 'vault.localhost:2' }
         @{ Name = 'HTTPS_PROXY'; First = 'http://127.0.0.1:1'; Second = 'http://127.0.0.1:2' }
@@ -28,16 +43,12 @@ BeforeAll {
     $other = Start-TestEmulator -Aside
     $certificates = @{ first = $emulator.Served.ca_file; second = $other.Served.ca_file }
 
-    # The variables of the client that served the last cmdlet, as "name=value".
-    function Get-UsedVariable {
+    # What the cmdlets keep a client by, and the client, of the last cmdlet.
+    function Get-UsedClient {
         # Refused for its name, so nothing is sent wherever the variables lead.
         $null = Get-DoorkeySecret demo '../nothing' -ErrorAction SilentlyContinue
         $clients = (Get-Command Get-DoorkeyToken).ImplementingType.Assembly.GetType('Doorkey.PowerShell.Clients')
-        $kept = $clients.GetField('Kept', [System.Reflection.BindingFlags] 'Static, NonPublic').GetValue($null)
-        $parts = $kept[0].Key.Split([char] 0)
-        for ($index = 3; $index -lt $parts.Count; $index += 2) {
-            $parts[$index] + '=' + $parts[$index + 1]
-        }
+        $clients.GetField('Kept', [System.Reflection.BindingFlags] 'Static, NonPublic').GetValue($null)[0]
     }
 
     # The id of the error without the class, or the value.
@@ -64,10 +75,9 @@ Describe 'A variable of the session' {
         Use-TestEmulator $emulator
     }
 
-    It 'is on the list of these tests when the library reads it' {
-        $listed = 'AZURE_POD_IDENTITY_AUTHORITY_HOST', 'AZURE_CLIENT_ID', 'DOORKEY_CA_FILE', 'DOORKEY_VAULT_SUFFIX', 'HTTPS_PROXY', 'https_proxy',
-            'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy', 'SSL_CERT_FILE', 'SSL_CERT_DIR'
-        (([Doorkey.Client]::EnvironmentNames | Sort-Object -CaseSensitive) -join ' ') | Should -BeExactly (($listed | Sort-Object -CaseSensitive) -join ' ')
+    It 'is on the list of these tests when the library reads it' -TestCases @{ Listed = @($variables | ForEach-Object { $_.Name }) } {
+        param($Listed)
+        (([Doorkey.Client]::EnvironmentNames | Sort-Object -CaseSensitive) -join ' ') | Should -BeExactly (($Listed | Sort-Object -CaseSensitive) -join ' ')
     }
 
     It 'counts for the next cmdlet when <Name> is set, changed and removed' -TestCases $variables {
@@ -76,12 +86,32 @@ Describe 'A variable of the session' {
             $First = $certificates[$First]
             $Second = $certificates[$Second]
         }
-        [Environment]::SetEnvironmentVariable($Name, $First)
-        @(Get-UsedVariable) -ccontains "$Name=$First" | Should -BeTrue
-        [Environment]::SetEnvironmentVariable($Name, $Second)
-        @(Get-UsedVariable) -ccontains "$Name=$Second" | Should -BeTrue
         Remove-EnvironmentVariable $Name
-        @(Get-UsedVariable | Where-Object { $_ -clike "$Name=*" }).Count | Should -Be 0
+        $without = (Get-UsedClient).Value
+        [Environment]::SetEnvironmentVariable($Name, $First)
+        $with = (Get-UsedClient).Value
+        [Environment]::SetEnvironmentVariable($Name, $Second)
+        $changed = (Get-UsedClient).Value
+        foreach ($pair in @($without, $with), @($with, $changed), @($changed, $without)) {
+            [object]::ReferenceEquals($pair[0], $pair[1]) | Should -BeFalse
+        }
+        [Environment]::SetEnvironmentVariable($Name, $First)
+        [object]::ReferenceEquals((Get-UsedClient).Value, $with) | Should -BeTrue
+        Remove-EnvironmentVariable $Name
+        [object]::ReferenceEquals((Get-UsedClient).Value, $without) | Should -BeTrue
+    }
+
+    It 'stays in no memory of the cmdlets when <Name> holds a secret' -TestCases @(
+        @{ Name = 'IDENTITY_HEADER'; Value = 'sentinel' }
+        @{ Name = 'MSI_SECRET'; Value = 'sentinel' }
+        @{ Name = 'HTTPS_PROXY'; Value = 'http://user:sentinel@127.0.0.1:1' }
+    ) {
+        param($Name, $Value)
+        [Environment]::SetEnvironmentVariable($Name, $Value)
+        $key = (Get-UsedClient).Key
+        # 256 bits, and nothing that could be read back from them.
+        [System.Convert]::FromBase64String($key).Length | Should -Be 32
+        [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($key)) | Should -Not -Match 'sentinel'
     }
 }
 

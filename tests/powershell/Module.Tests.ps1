@@ -44,7 +44,7 @@ Describe 'The manifest' {
 Describe 'The assemblies' {
     It 'refer to .NET Framework and PowerShell 5.1 alone' {
         $cmdlets = (Get-Command Get-DoorkeyToken).ImplementingType.Assembly
-        ($cmdlets.GetReferencedAssemblies().Name | Sort-Object) -join ' ' | Should -BeExactly 'Doorkey.Interop mscorlib System System.Management.Automation'
+        ($cmdlets.GetReferencedAssemblies().Name | Sort-Object) -join ' ' | Should -BeExactly 'Doorkey.Interop mscorlib System System.Core System.Management.Automation'
         ($cmdlets.GetReferencedAssemblies() | Where-Object { $_.Name -eq 'System.Management.Automation' }).Version.ToString() | Should -BeExactly '3.0.0.0'
         foreach ($reference in [Doorkey.Client].Assembly.GetReferencedAssemblies()) {
             'mscorlib', 'System', 'System.Core' | Should -Contain $reference.Name
@@ -138,11 +138,13 @@ Describe 'Parameters' {
         # Name, type, aliases, position, from the pipeline (V value, P property). As Az has them; a change here is a change of API.
         $token = @(
             'AsPlainText SwitchParameter - - -'
+            'Claims String - - -'
             'ClientId String AccountId - -'
             'ForceRefresh SwitchParameter - - -'
             'IdentityResourceId String - - -'
             'ObjectId String - - -'
             'ResourceUrl String Resource,ResourceUri 0 -'
+            'Source String - - -'
             'TimeoutSec Int32 - - -'
         )
         $secret = @(
@@ -154,6 +156,7 @@ Describe 'Parameters' {
             'IdentityResourceId String - - -'
             'Name String[] SecretName 1 VP'
             'ObjectId String - - -'
+            'Source String - - -'
             'TimeoutSec Int32 - - -'
             'VaultName String - 0 P'
             'VaultUri Uri - - -'

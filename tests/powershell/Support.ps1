@@ -3,9 +3,8 @@
 
 $ErrorActionPreference = 'Stop'
 
-# The variables that lead somewhere; every file starts from none of them and an identity endpoint that refuses.
-$script:LeadingVariables = 'AZURE_CLIENT_ID', 'DOORKEY_CA_FILE', 'DOORKEY_VAULT_SUFFIX', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy',
-    'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy', 'SSL_CERT_FILE', 'SSL_CERT_DIR'
+# What the library must not read, and what emulated hosts have set here beside what it reads.
+$script:OtherVariables = @('HTTP_PROXY', 'http_proxy')
 
 # $null alone becomes an empty string on its way into .NET, which since .NET 9 is a value like any other.
 function Remove-EnvironmentVariable {
@@ -13,8 +12,10 @@ function Remove-EnvironmentVariable {
     [Environment]::SetEnvironmentVariable($Name, [NullString]::Value)
 }
 
+# Every file starts from none of the variables that lead somewhere, by the library's own list, and an identity endpoint that refuses.
 function Clear-TestEnvironment {
-    foreach ($name in $script:LeadingVariables) {
+    Import-TestModule
+    foreach ($name in [Doorkey.Client]::EnvironmentNames + $script:OtherVariables) {
         Remove-EnvironmentVariable $name
     }
     $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = 'http://127.0.0.1:1'
@@ -58,6 +59,7 @@ function Start-TestEmulator {
 function Use-TestEmulator {
     param($Emulator)
     foreach ($variable in $Emulator.Served.environment.PSObject.Properties) {
+        $script:OtherVariables += $variable.Name
         [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value)
     }
 }
@@ -83,6 +85,25 @@ function Invoke-Control {
         $json = ConvertTo-Json $Body -Depth 5 -Compress
         Invoke-RestMethod -UseBasicParsing -Uri ($Emulator.Control + $Path) -Method Post -ContentType 'application/json' -Body $json
     }
+}
+
+# What the host proves rights by: its secret header, the keys of Arc's agent, the assertion. The parts of an assertion are as bad as the whole.
+function Get-Proof {
+    param($Emulator)
+    $machine = Invoke-Control $Emulator '/machine/secrets'
+    @($machine.secret_header) + @($machine.arc_keys) + @("$($machine.assertion)".Split('.') | Select-Object -Skip 1) | Where-Object { $_ }
+}
+
+# The requests that reached the token endpoint, oldest first.
+function Get-TokenRequest {
+    param($Emulator)
+    Invoke-Control $Emulator '/log' | ForEach-Object { $_ } | Where-Object { $_.endpoint -eq 'token' }
+}
+
+# An emulator of Arc's agent has to write where the real one does, which `cargo xtask test` allows where it can.
+function Test-Playable {
+    param([string] $Machine)
+    $Machine -ne 'arc' -or $env:DOORKEY_TEST_ARC -eq '1'
 }
 
 # Every counter of the emulator in one text: a call that sends nothing leaves it as it was.
