@@ -3,14 +3,11 @@
 //! Functions", "Managed identities in Azure Container Apps", "Using a managed identity for Azure
 //! Automation"). Also its first protocol, of 2017, for those who ask for it.
 
-use std::sync::Arc;
-
 use crate::environment::Snapshot;
 use crate::error::Result;
 use crate::identity::endpoint::{self, Form, Ids, check_secret, missing};
 use crate::identity::request::Request;
 use crate::identity::{Identity, Source};
-use crate::sensitive::Sensitive;
 use crate::transport::retry::Policy;
 
 const API_VERSION: &str = "2019-08-01";
@@ -55,20 +52,15 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
     };
     let url = endpoint::parse("IDENTITY_ENDPOINT", endpoint, Form::Endpoint)?;
     let identity = IDS.identity(identity, snapshot)?;
-    let mut request = Request::near(Source::AppService, identity, resource, url, &POLICY);
-    request.parameters = vec![
-        ("api-version", API_VERSION.to_owned()),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS.parameter(&request.identity)?;
-    request.parameters.extend(id);
+    let mut request = Request::near(Source::AppService, identity, resource, url, &POLICY)
+        .asking(API_VERSION, &IDS)?;
     // Automation wants both headers, the others ignore the second.
     request.headers = vec![
         (
             "X-IDENTITY-HEADER",
             check_secret("IDENTITY_HEADER", header)?,
         ),
-        ("Metadata", Arc::new(Sensitive::new(b"true"))),
+        Request::metadata(),
     ];
     Ok(request)
 }
@@ -87,13 +79,8 @@ pub(crate) fn request_2017(
     };
     let url = endpoint::parse("MSI_ENDPOINT", endpoint, Form::Endpoint)?;
     let identity = IDS_2017.identity(identity, snapshot)?;
-    let mut request = Request::near(Source::AppService2017, identity, resource, url, &POLICY);
-    request.parameters = vec![
-        ("api-version", API_VERSION_2017.to_owned()),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS_2017.parameter(&request.identity)?;
-    request.parameters.extend(id);
+    let mut request = Request::near(Source::AppService2017, identity, resource, url, &POLICY)
+        .asking(API_VERSION_2017, &IDS_2017)?;
     request.headers = vec![("secret", check_secret("MSI_SECRET", secret)?)];
     Ok(request)
 }

@@ -2,8 +2,6 @@
 //! its group can read (Microsoft Learn: "Authenticate against Azure resources with Azure Arc-enabled
 //! servers"). What may be read as that file is in arc_key.rs.
 
-use std::sync::Arc;
-
 use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::arc_key::{self, ArcPaths};
@@ -47,14 +45,9 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
         Form::Endpoint,
     )?;
     let identity = IDS.identity(identity, snapshot)?;
-    let mut request = Request::near(Source::Arc, identity, resource, url, &POLICY);
-    request.parameters = vec![
-        ("api-version", API_VERSION.to_owned()),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS.parameter(&request.identity)?;
-    request.parameters.extend(id);
-    request.headers = vec![("Metadata", Arc::new(Sensitive::new(b"true")))];
+    let mut request =
+        Request::near(Source::Arc, identity, resource, url, &POLICY).asking(API_VERSION, &IDS)?;
+    request.headers = vec![Request::metadata()];
     request.echo = Echo::Required;
     Ok(request)
 }

@@ -2,14 +2,11 @@
 //! compute's own identity (Microsoft Learn: "Set up authentication between Azure Machine Learning and
 //! other services").
 
-use std::sync::Arc;
-
 use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::identity::endpoint::{self, Form, Ids, check_secret, missing};
 use crate::identity::request::Request;
 use crate::identity::{Identity, Source, app_service, resource as rules};
-use crate::sensitive::Sensitive;
 
 const API_VERSION: &str = "2017-09-01";
 
@@ -40,16 +37,11 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
         resource,
         url,
         &app_service::POLICY,
-    );
-    request.parameters = vec![
-        ("api-version", API_VERSION.to_owned()),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS.parameter(&request.identity)?;
-    request.parameters.extend(id);
+    )
+    .asking(API_VERSION, &IDS)?;
     request.headers = vec![
         ("secret", check_secret("MSI_SECRET", secret)?),
-        ("Metadata", Arc::new(Sensitive::new(b"true"))),
+        Request::metadata(),
     ];
     Ok(request)
 }

@@ -1,13 +1,10 @@
 //! Cloud Shell: a form posted to `MSI_ENDPOINT`; the token is the signed-in user's.
 
-use std::sync::Arc;
-
 use crate::environment::Snapshot;
 use crate::error::Result;
 use crate::identity::endpoint::{self, Form, Ids, missing};
 use crate::identity::request::{Carrier, Request};
 use crate::identity::{Identity, Source, app_service};
-use crate::sensitive::Sensitive;
 
 pub(crate) const IDS: Ids = Ids {
     client: None,
@@ -34,6 +31,6 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
     );
     request.carrier = Carrier::Form;
     request.parameters = vec![("resource", resource.to_owned())];
-    request.headers = vec![("Metadata", Arc::new(Sensitive::new(b"true")))];
+    request.headers = vec![Request::metadata()];
     Ok(request)
 }

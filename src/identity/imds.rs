@@ -16,7 +16,6 @@ use crate::identity::endpoint::{self, Form, Ids};
 use crate::identity::request::Request;
 use crate::identity::{Identity, Source, response};
 use crate::limits;
-use crate::sensitive::Sensitive;
 use crate::transport::answer::Answer;
 use crate::transport::retry::Policy;
 
@@ -55,14 +54,9 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
     };
     url.set_path(PATH);
     let identity = IDS.identity(identity, snapshot)?;
-    let mut request = Request::near(Source::Imds, identity, resource, url, &POLICY);
-    request.parameters = vec![
-        ("api-version", API_VERSION.to_owned()),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS.parameter(&request.identity)?;
-    request.parameters.extend(id);
-    request.headers = vec![("Metadata", Arc::new(Sensitive::new(b"true")))];
+    let mut request =
+        Request::near(Source::Imds, identity, resource, url, &POLICY).asking(API_VERSION, &IDS)?;
+    request.headers = vec![Request::metadata()];
     Ok(request)
 }
 

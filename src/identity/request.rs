@@ -6,6 +6,8 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::environment::Snapshot;
+use crate::error::Result;
+use crate::identity::endpoint::Ids;
 use crate::identity::workload::TokenProxy;
 use crate::identity::{Identity, Source, cache};
 use crate::sensitive::Sensitive;
@@ -86,6 +88,21 @@ impl Request {
             echo: Echo::Agrees,
             looked_for: None,
         }
+    }
+
+    /// Adds what most sources ask by: a version, the resource, and the id under the name it has there.
+    pub fn asking(mut self, api_version: &str, ids: &Ids) -> Result<Self> {
+        self.parameters = vec![
+            ("api-version", api_version.to_owned()),
+            ("resource", self.resource.clone()),
+        ];
+        self.parameters.extend(ids.parameter(&self.identity)?);
+        Ok(self)
+    }
+
+    /// The guard against forged requests that some endpoints want.
+    pub fn metadata() -> (&'static str, Arc<Sensitive>) {
+        ("Metadata", Arc::new(Sensitive::new(b"true")))
     }
 
     /// What makes two requests the same.

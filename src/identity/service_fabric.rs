@@ -51,13 +51,8 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
         )
     })?;
     let identity = IDS.identity(identity, snapshot)?;
-    let mut request = Request::near(Source::ServiceFabric, identity, resource, url, &POLICY);
-    request.parameters = vec![
-        ("api-version", api_version(snapshot)?),
-        ("resource", resource.to_owned()),
-    ];
-    let id = IDS.parameter(&request.identity)?;
-    request.parameters.extend(id);
+    let mut request = Request::near(Source::ServiceFabric, identity, resource, url, &POLICY)
+        .asking(&api_version(snapshot)?, &IDS)?;
     request.headers = vec![("secret", check_secret("IDENTITY_HEADER", header)?)];
     request.way = Way::Pinned(thumbprint);
     Ok(request)
