@@ -1,7 +1,7 @@
 //! Arc-enabled Kubernetes: App Service's protocol at the metadata service's path, and every cluster has
 //! the same header.
 
-use doorkey::{Identity, Source, Status};
+use doorkey::{Identity, Source};
 use doorkey_emulator::Host;
 
 use super::*;
@@ -37,22 +37,12 @@ fn the_request_is_app_services_at_the_metadata_services_path() {
 
 #[test]
 fn a_pod_takes_every_kind_of_id_and_azure_client_id() {
-    let (emulator, one) = machine_with(HOST);
-    for identity in ids_of(&one) {
-        let found = token(&client_as(&emulator, identity)).unwrap();
-        assert_eq!(found.client_id(), Some(one.client_id.as_str()));
-    }
-    let variable = [("AZURE_CLIENT_ID", one.client_id.as_str())];
-    let found = forced_token(&client_in(&emulator, &variable)).unwrap();
-    assert_eq!(found.client_id(), Some(one.client_id.as_str()));
+    assert_every_id_taken(HOST);
 }
 
 #[test]
 fn an_identity_that_the_cluster_does_not_have_is_not_found() {
-    let emulator = machine(HOST);
-    let nobody = Identity::ObjectId(NOBODY.to_owned());
-    let error = failure(token(&client_as(&emulator, nobody)));
-    assert_says(&error, Status::IdentityNotFound, 400, "correct the id");
+    assert_nobody_found(HOST, Identity::ObjectId(NOBODY.to_owned()));
 }
 
 #[test]

@@ -48,22 +48,12 @@ fn a_stray_msi_endpoint_makes_it_no_cloud_shell() {
 
 #[test]
 fn a_container_takes_every_kind_of_id_and_azure_client_id() {
-    let (emulator, one) = machine_with(HOST);
-    for identity in ids_of(&one) {
-        let found = token(&client_as(&emulator, identity)).unwrap();
-        assert_eq!(found.client_id(), Some(one.client_id.as_str()));
-    }
-    let variable = [("AZURE_CLIENT_ID", one.client_id.as_str())];
-    let found = forced_token(&client_in(&emulator, &variable)).unwrap();
-    assert_eq!(found.client_id(), Some(one.client_id.as_str()));
+    assert_every_id_taken(HOST);
 }
 
 #[test]
 fn an_identity_that_the_container_does_not_have_is_not_found() {
-    let emulator = machine(HOST);
-    let nobody = Identity::ClientId(NOBODY.to_owned());
-    let error = failure(token(&client_as(&emulator, nobody)));
-    assert_says(&error, Status::IdentityNotFound, 400, "correct the id");
+    assert_nobody_found(HOST, Identity::ClientId(NOBODY.to_owned()));
 }
 
 /// A clock on which the endpoint begins to listen at the `opens_at`th wait.

@@ -1,6 +1,6 @@
 //! Azure Functions: App Service's protocol under another path, with both generations of variables set.
 
-use doorkey::{Identity, Source, Status};
+use doorkey::{Identity, Source};
 use doorkey_emulator::Host;
 
 use super::*;
@@ -47,20 +47,10 @@ fn of_two_generations_of_variables_the_newer_is_asked_once() {
 
 #[test]
 fn a_function_takes_every_kind_of_id() {
-    let (emulator, one) = machine_with(HOST);
-    for identity in ids_of(&one) {
-        let found = token(&client_as(&emulator, identity)).unwrap();
-        assert_eq!(found.client_id(), Some(one.client_id.as_str()));
-    }
-    let variable = [("AZURE_CLIENT_ID", one.client_id.as_str())];
-    let found = forced_token(&client_in(&emulator, &variable)).unwrap();
-    assert_eq!(found.client_id(), Some(one.client_id.as_str()));
+    assert_every_id_taken(HOST);
 }
 
 #[test]
 fn an_id_that_the_function_does_not_have_is_not_found() {
-    let emulator = machine(HOST);
-    let nobody = Identity::ClientId(NOBODY.to_owned());
-    let error = failure(token(&client_as(&emulator, nobody)));
-    assert_says(&error, Status::IdentityNotFound, 400, "correct the id");
+    assert_nobody_found(HOST, Identity::ClientId(NOBODY.to_owned()));
 }

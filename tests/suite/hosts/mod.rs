@@ -114,6 +114,25 @@ pub fn machine_with(host: Host) -> (Emulator, UserAssigned) {
     (start(on(host).user_assigned(one.clone())), one)
 }
 
+/// That every kind of id is taken, and `AZURE_CLIENT_ID` too.
+pub fn assert_every_id_taken(host: Host) {
+    let (emulator, one) = machine_with(host);
+    for identity in ids_of(&one) {
+        let found = token(&client_as(&emulator, identity)).unwrap();
+        assert_eq!(found.client_id(), Some(one.client_id.as_str()));
+    }
+    let variable = [("AZURE_CLIENT_ID", one.client_id.as_str())];
+    let found = forced_token(&client_in(&emulator, &variable)).unwrap();
+    assert_eq!(found.client_id(), Some(one.client_id.as_str()));
+}
+
+/// That an id of nobody's is not found.
+pub fn assert_nobody_found(host: Host, nobody: Identity) {
+    let emulator = machine(host);
+    let error = failure(token(&client_as(&emulator, nobody)));
+    assert_says(&error, Status::IdentityNotFound, 400, "correct the id");
+}
+
 /// That an id is refused with its reason before anything is sent.
 pub fn assert_id_refused(emulator: &Emulator, identity: Identity, reason: &str) {
     let argument = match &identity {
