@@ -1,4 +1,11 @@
-# No value anywhere it was not asked for: streams, errors, transcripts, serialised objects. A sentinel is looked for in all of it.
+# No value anywhere it was not asked for: streams, errors, transcripts, serialised objects. A sentinel is looked for in all of it, and what
+# hosts prove rights by.
+
+BeforeDiscovery {
+    # How often the endpoint is asked before it gets what it repeats: the agent of Arc gives a key only then.
+    $machines = @{ Machine = 'app-service'; Skip = 0 }, @{ Machine = 'service-fabric'; Skip = 0 }, @{ Machine = 'workload-identity'; Skip = 0 },
+        @{ Machine = 'azure-ml'; Skip = 0 }, @{ Machine = 'arc'; Skip = 1 }
+}
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
@@ -123,5 +130,141 @@ $null = Stop-Transcript
         $transcript | Should -Match 'guarded'
         $transcript | Should -Match 'not-there'
         Assert-NoValue $transcript
+    }
+}
+
+Describe 'What the host <Machine> proves rights by' -ForEach $machines {
+    BeforeAll {
+        Clear-TestEnvironment
+        $played = $null
+        if (Test-Playable $Machine) {
+            $played = Start-TestEmulator -With '--source', $Machine
+        }
+
+        function Assert-NoProof {
+            param([string] $Text)
+            $Text | Should -Not -BeNullOrEmpty
+            $proofs = @(Get-Proof $played)
+            $proofs.Count | Should -BeGreaterThan 0
+            foreach ($proof in $proofs) {
+                $Text.Contains($proof) | Should -BeFalse
+            }
+        }
+
+        # An error with all that hangs on it.
+        function Format-Failure {
+            param($Record)
+            (Format-Everything $Record) -join "`n"
+            $Record.Exception | Format-List * -Force | Out-String -Width 4000
+            "$($Record.Exception)$($Record.TargetObject)$($Record.ErrorDetails.Message)$($Record.ErrorDetails.RecommendedAction)"
+        }
+    }
+
+    AfterAll {
+        Stop-TestEmulator $played
+        Clear-TestEnvironment
+    }
+
+    BeforeEach {
+        if (-not $played) {
+            Set-ItResult -Skipped -Because "the folder of Arc's keys cannot be written to"
+        }
+        $Error.Clear()
+        $null = Invoke-Control $played '/faults/clear' @{}
+    }
+
+    It 'is on no stream and in no output' {
+        $said = Get-Everything { Get-DoorkeyToken $played.Audience -ForceRefresh -Verbose -Debug; Get-DoorkeySecret demo MyTestSecret -Verbose -Debug }
+        Assert-NoProof ($said | Out-String -Width 4000)
+        ($said | Out-String) | Should -Match 'MyTestSecret'
+        foreach ($object in (Get-DoorkeyToken $played.Audience), (Get-DoorkeySecret demo MyTestSecret)) {
+            Assert-NoProof ((Format-Everything $object) -join "`n")
+        }
+    }
+
+    It 'is in no error when the endpoint repeats the request with <Status>' -TestCases @(@{ Status = 400 }, @{ Status = 401 }, @{ Status = 403 }) {
+        param($Status)
+        foreach ($call in { Get-DoorkeyToken $played.Audience -ForceRefresh -Verbose -Debug }, { Get-DoorkeySecret demo MyTestSecret -ForceRefresh -Verbose -Debug }) {
+            $Error.Clear()
+            $null = Invoke-Control $played '/faults/clear' @{}
+            $null = Invoke-Control $played '/fault' @{ endpoint = 'token'; status = $Status; echo = $true; skip = $Skip; times = 20 }
+            $said = Get-Everything { try { & $call } catch { $_ } }
+            $Error.Count | Should -BeGreaterThan 0
+            $Error[0].Exception.HttpStatus | Should -Be $Status
+            Assert-NoProof ($said | Out-String -Width 4000)
+            foreach ($record in $Error) {
+                Assert-NoProof ((Format-Failure $record) -join "`n")
+            }
+        }
+    }
+
+    It 'is in no error when the endpoint repeats it as its reason' {
+        $secrets = Invoke-Control $played '/machine/secrets'
+        $proof = "$($secrets.secret_header)$($secrets.assertion)"
+        if ($Machine -eq 'arc') {
+            # The agent's next key is not known before it is asked, so the agent is made to name one of ours.
+            $proof = 'sentinel-key'
+            $folder = '/var/opt/azcmagent/tokens'
+            if ($env:ProgramData) {
+                $folder = Join-Path $env:ProgramData 'AzureConnectedMachineAgent\Tokens'
+            }
+            $key = Join-Path $folder 'ours.key'
+            [System.IO.File]::WriteAllText($key, $proof)
+            $null = Invoke-Control $played '/fault' @{ endpoint = 'token'; status = 401; headers = @{ 'WWW-Authenticate' = 'Basic realm=/x/ours.key' } }
+        }
+        $proof | Should -Not -BeNullOrEmpty
+        $body = ConvertTo-Json @{ error = $proof; error_description = "not $proof"; message = $proof; trace_id = $proof } -Compress
+        $null = Invoke-Control $played '/fault' @{ endpoint = 'token'; status = 400; body = $body; headers = @{ 'x-ms-request-id' = $proof } }
+        try {
+            $said = Get-Everything { try { Get-DoorkeyToken $played.Audience -ForceRefresh -Verbose -Debug } catch { $_ } }
+        }
+        finally {
+            if ($key) {
+                Remove-Item $key
+            }
+        }
+        $Error[0].Exception.HttpStatus | Should -Be 400
+        $text = ($said | Out-String -Width 4000) + ((Format-Failure $Error[0]) -join "`n")
+        $text.Contains($proof) | Should -BeFalse
+        Assert-NoProof $text
+    }
+
+    It 'is in no transcript and no history' {
+        $null = Invoke-Control $played '/fault' @{ endpoint = 'token'; status = 400; echo = $true; skip = $Skip; times = 1 }
+        $file = Join-Path $TestDrive "transcript-$Machine.txt"
+        $script = @'
+Import-Module '{0}'
+$null = Start-Transcript -Path '{1}'
+$VerbosePreference = 'Continue'
+$DebugPreference = 'Continue'
+$settings = New-Object System.Management.Automation.PSInvocationSettings
+$settings.AddToHistory = $true
+foreach ($line in 'Get-DoorkeyToken {2} -ErrorAction Continue', 'Get-DoorkeySecret demo MyTestSecret', 'Get-DoorkeySecret demo not-there') {{
+    try {{ Invoke-Expression $line }} catch {{ $_ | Out-String }}
+}}
+$own = [powershell]::Create()
+$null = $own.AddScript("Import-Module '{0}'; Get-DoorkeyToken {2} -Verbose")
+$null = $own.Invoke($null, $settings)
+$own.Commands.Clear()
+'history=' + ($own.AddCommand('Get-History').Invoke() | Format-List * -Force | Out-String)
+$own.Dispose()
+$Error | Format-List * -Force
+$null = Stop-Transcript
+'@ -f (Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'), $file, $played.Audience
+        $said = (Invoke-Fresh $script) -join "`n"
+        $said | Should -Match '(?s)history=.*Get-DoorkeyToken'
+        Assert-NoProof $said
+        $transcript = [System.IO.File]::ReadAllText($file)
+        $transcript | Should -Match 'HTTP 400'
+        $transcript | Should -Match 'not-there'
+        Assert-NoProof $transcript
+    }
+
+    It 'is in nothing that the cmdlets keep' {
+        $null = Get-DoorkeyToken $played.Audience
+        $clients = (Get-Command Get-DoorkeyToken).ImplementingType.Assembly.GetType('Doorkey.PowerShell.Clients')
+        $kept = $clients.GetField('Kept', [System.Reflection.BindingFlags] 'Static, NonPublic').GetValue($null)
+        $kept.Count | Should -BeGreaterThan 0
+        Assert-NoProof (($kept | ForEach-Object { $_.Key }) -join "`n")
     }
 }
