@@ -1,7 +1,8 @@
 # Microsoft's tutorial in PowerShell: a token of this machine's managed identity, and with it a secret from a Key Vault.
 # Runs in Windows PowerShell 5.1 and every PowerShell 7. To try it without Azure, start the emulator and set the variables that it prints.
 param(
-    [string] $VaultName = 'demo'
+    [string] $VaultName = 'demo',
+    [string] $Source
 )
 
 $ErrorActionPreference = 'Stop'
@@ -13,10 +14,16 @@ if ($env:DOORKEY_VAULT_SUFFIX) {
     $audience = 'https://' + $env:DOORKEY_VAULT_SUFFIX.Split(':')[0]
 }
 
-$token = Get-DoorkeyToken -ResourceUrl $audience
+# Where the token comes from is found by itself, unless a source is named.
+$from = @{}
+if ($Source) {
+    $from.Source = $Source
+}
+
+$token = Get-DoorkeyToken -ResourceUrl $audience @from
 "source=$($token.Source)"
 
-$secret = Get-DoorkeySecret -VaultName $VaultName -Name MyTestSecret
+$secret = Get-DoorkeySecret -VaultName $VaultName -Name MyTestSecret @from
 "id=$($secret.Id)"
 "version=$($secret.Version)"
 

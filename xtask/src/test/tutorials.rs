@@ -26,7 +26,7 @@ fn prepare(context: &Context) -> Result<()> {
 }
 
 fn run(context: &Context, report: &mut Report) -> Result<()> {
-    for host in HOSTS.iter().filter(|host| host.is_detected) {
+    for host in HOSTS {
         if let Some(why) = arc::obstacle().filter(|_| host.is_arc()) {
             report.skip(
                 format!("the tutorials on {}: {why}", host.name),
