@@ -76,7 +76,7 @@ impl Request {
             Way::Pinned(_) => (exchange.renew(demand).await?, None),
             Way::Near => (exchange.ask(&Extra::default()).await?, None),
         };
-        let mut secrets: Vec<&Sensitive> = self.headers.iter().map(|(_, v)| &**v).collect();
+        let mut secrets = self.secrets();
         secrets.extend(&held);
         match attempt {
             Ok(answer) => exchange.read(&answer, &secrets),
@@ -191,7 +191,7 @@ impl<'a> Exchange<'a> {
             ),
             None => None,
         };
-        let mut held: Vec<&Sensitive> = self.request.headers.iter().map(|(_, v)| &**v).collect();
+        let mut held = self.request.secrets();
         held.extend(extra.held);
         let answer = match self.build(extra)?.send().await {
             Ok(response) => {

@@ -15,6 +15,8 @@ use crate::transport::clients::Clients;
 use crate::transport::pinned::Thumbprint;
 use crate::transport::retry::Policy;
 
+const METADATA: &str = "Metadata";
+
 /// A checked request for one token.
 pub(crate) struct Request {
     pub source: Source,
@@ -100,9 +102,15 @@ impl Request {
         Ok(self)
     }
 
-    /// The guard against forged requests that some endpoints want.
+    /// The guard against forged requests that some endpoints want. Everybody knows it.
     pub fn metadata() -> (&'static str, Arc<Sensitive>) {
-        ("Metadata", Arc::new(Sensitive::new(b"true")))
+        (METADATA, Arc::new(Sensitive::new(b"true")))
+    }
+
+    /// What must not come back in a message.
+    pub fn secrets(&self) -> Vec<&Sensitive> {
+        let headers = self.headers.iter().filter(|(name, _)| *name != METADATA);
+        headers.map(|(_, value)| &**value).collect()
     }
 
     /// What makes two requests the same.

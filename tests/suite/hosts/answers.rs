@@ -323,3 +323,12 @@ fn each_http_status_without_words_has_its_verdict() {
         }
     }
 }
+
+#[test]
+fn a_word_that_every_request_carries_is_not_masked() {
+    let emulator = machine(Host::AppService);
+    let body = r#"{"statusCode":400,"message":"it is true that nothing works"}"#;
+    emulator.fault(Fault::token().status(400).body(body));
+    let error = failure(token(&client_as(&emulator, Identity::Default)));
+    assert!(error.message().contains("it is true that"), "{error}");
+}
