@@ -29,7 +29,11 @@ pub(crate) enum Form {
 
 /// Checks the URL in `variable`.
 pub(crate) fn parse(variable: &str, text: &str, form: Form) -> Result<Url> {
-    let bad = |rule: &str| Error::invalid(variable, rule);
+    let bad = |rule: &str| {
+        Error::invalid(variable, rule).advise(
+            "correct the variable; where the host sets it, find out what has changed it since",
+        )
+    };
     let example = match form {
         Form::Endpoint | Form::Origin => "must be a URL such as http://127.0.0.1:8080",
         Form::Remote | Form::Secured => "must be an https URL",

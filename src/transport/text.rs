@@ -37,11 +37,7 @@ pub(crate) fn code(text: &str, held: &[&Sensitive]) -> Option<String> {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    let leaks = held.iter().any(|secret| {
-        secret
-            .as_str()
-            .is_some_and(|secret| !secret.is_empty() && text.contains(secret))
-    });
+    let leaks = held.iter().any(|secret| mask_held(text, secret) != text);
     (fits && !leaks && mask_tokens(text) == text).then(|| text.to_owned())
 }
 
@@ -54,14 +50,21 @@ fn is_odd(c: char) -> bool {
 /// Shortest piece of a held secret that is taken for one: a shorter one would hit plain words.
 const PIECE_MIN: usize = 8;
 
-/// Masks a held secret, whole, percent-encoded, or cut off after [`PIECE_MIN`] bytes or more.
+/// Shortest part of a held JSON web token that is taken for one.
+const PART_MIN: usize = 16;
+
+/// Masks a held secret, whole, percent-encoded, part by part where it is a JSON web token, or cut off
+/// after [`PIECE_MIN`] bytes or more.
 fn mask_held(text: &str, secret: &Sensitive) -> String {
     let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
         return text.to_owned();
     };
     let encoded: zeroize::Zeroizing<String> =
         zeroize::Zeroizing::new(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-    let text = text.replace(secret, MASK).replace(encoded.as_str(), MASK);
+    let mut text = text.replace(secret, MASK).replace(encoded.as_str(), MASK);
+    for part in secret.split('.').filter(|part| part.len() >= PART_MIN) {
+        text = text.replace(part, MASK);
+    }
     if secret.len() < PIECE_MIN || !secret.is_char_boundary(PIECE_MIN) {
         return text;
     }
@@ -143,6 +146,17 @@ fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_held_token_are_masked_by_themselves() {
+        let token =
+            Sensitive::new(b"eyJhbGciOiJSUzI1NiJ9.WXpzIG5vIG9iamVjdCBhdCBhbGw.c2lnbmF0dXJlLW9mLWE");
+        for part in token.as_str().unwrap().split('.') {
+            let said = message(&format!("cannot verify {part} at all"), &[&token]);
+            assert_eq!(said, "cannot verify **** at all");
+            assert_eq!(code(part, &[&token]), None);
+        }
+    }
 
     #[test]
     fn an_echoed_header_loses_its_token() {
