@@ -98,7 +98,7 @@ pub const TOKEN_REFRESH_PAUSE_S: i64 = 30;
 pub const CLAIMS_BYTES_MAX: usize = 8 * 1024;
 
 /// How long a source is waited for while there still is a token that has not expired: it is used
-/// then, and the source asked again by the next call.
+/// then, and the answer kept for the next call.
 pub const STALE_TOKEN_WAIT: Duration = Duration::from_secs(3);
 
 /// Longest service message that an error repeats.

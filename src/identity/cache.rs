@@ -6,6 +6,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -55,6 +56,8 @@ struct Flight {
     /// Guarded by the entry's `flight` lock, like everything about joining and leaving.
     waiters: Mutex<usize>,
     abort: AbortHandle,
+    /// On the clock's monotonic time.
+    began: Duration,
 }
 
 /// All entries.
@@ -208,14 +211,37 @@ impl Entry {
         F: FnOnce(Work) -> Fut,
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
+        self.join(work, fetch)?.outcome().await
+    }
+
+    /// The same, but what has not come `patience` after the fetch began is no longer waited for. The
+    /// fetch goes on, or a source that is slower than that would never give a token.
+    pub async fn fetch_within<F, Fut>(
+        self: &Arc<Self>,
+        patience: Duration,
+        work: &Work,
+        fetch: F,
+    ) -> Result<Option<Token>>
+    where
+        F: FnOnce(Work) -> Fut,
+        Fut: Future<Output = Result<Token>> + Send + 'static,
+    {
         let waiter = self.join(work, fetch)?;
-        let mut outcome = waiter.flight.outcome.clone();
-        let finished = outcome.wait_for(Option::is_some).await;
-        match finished.as_deref() {
-            Ok(Some(result)) => result.clone(),
-            // The sender is gone without a word: the task was dropped.
-            _ => Err(Error::cancelled()),
+        let gone = work.clock().monotonic().saturating_sub(waiter.flight.began);
+        let left = patience.saturating_sub(gone).min(work.time_left() / 2);
+        if let Ok(outcome) = tokio::time::timeout(left, waiter.outcome()).await {
+            return outcome.map(Some);
         }
+        let limit = limits::TIMEOUT_DEFAULT;
+        let doing = "refreshing a token".to_owned();
+        let own = Work::new(work.clock().clone(), limit, work.retries_max(), doing);
+        waiter.flight.work.extend_to(&own);
+        let wait = async move {
+            let _ = tokio::time::timeout(limit, waiter.outcome()).await;
+            Ok(())
+        };
+        engine()?.spawn(wait, |_: Result<()>| {});
+        Ok(None)
     }
 
     fn join<F, Fut>(self: &Arc<Self>, work: &Work, fetch: F) -> Result<Waiter>
@@ -250,6 +276,7 @@ impl Entry {
             outcome,
             waiters: Mutex::new(1),
             abort,
+            began: work.clock().monotonic(),
         });
         *slot = Some(Arc::clone(&flight));
         Ok(Waiter {
@@ -263,6 +290,18 @@ impl Entry {
 struct Waiter {
     entry: Arc<Entry>,
     flight: Arc<Flight>,
+}
+
+impl Waiter {
+    async fn outcome(&self) -> Result<Token> {
+        let mut outcome = self.flight.outcome.clone();
+        let finished = outcome.wait_for(Option::is_some).await;
+        match finished.as_deref() {
+            Ok(Some(result)) => result.clone(),
+            // The sender is gone without a word: the task was dropped.
+            _ => Err(Error::cancelled()),
+        }
+    }
 }
 
 impl Drop for Waiter {

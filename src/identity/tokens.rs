@@ -2,11 +2,13 @@
 //! source; refreshed in the background from the middle of a token's life on. What is shared by the
 //! whole process is in cache.rs.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use crate::engine::{engine, lock};
 use crate::environment::Snapshot;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::identity::arc_key::ArcPaths;
 use crate::identity::cache::{self, Entry, Wanted};
 use crate::identity::exchange::Demand;
@@ -216,30 +218,43 @@ impl Plan {
             return Ok(token);
         }
         work.doing(format!("asking {} for a token", self.request.whom()));
-        let old = match freshness {
-            // A token that has not quite expired serves on while its source fails or is silent.
-            Freshness::Cached => self.entry.current().filter(|token| token.is_unexpired(now)),
-            Freshness::Forced => None,
+        match freshness {
+            Freshness::Forced => return self.fetch(true, work).await,
             Freshness::Claims(claims) => return self.fetch_alone(claims, work).await,
-        };
-        let fetch = self.fetch(*freshness == Freshness::Forced, work);
-        match old {
-            None => fetch.await,
-            Some(old) => match tokio::time::timeout(limits::STALE_TOKEN_WAIT, fetch).await {
-                Ok(Err(error)) if is_passing(&error) => Ok(old),
-                Ok(outcome) => outcome,
-                Err(_) => Ok(old),
-            },
+            Freshness::Cached => {}
+        }
+        // A token that has not quite expired serves on while its source fails or is silent.
+        match self.entry.current().filter(|token| token.is_unexpired(now)) {
+            Some(old) => Ok(self.fetch_soon(work).await.unwrap_or(old)),
+            None => self.fetch(false, work).await,
         }
     }
 
     async fn fetch(&self, is_forced: bool, work: &Work) -> Result<Token> {
+        self.entry.fetch(work, self.ask(is_forced)).await
+    }
+
+    /// A new token, if it comes soon.
+    async fn fetch_soon(&self, work: &Work) -> Option<Token> {
+        let patience = limits::STALE_TOKEN_WAIT;
+        let fetch = self.entry.fetch_within(patience, work, self.ask(false));
+        fetch.await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "a token could not be refreshed and serves on");
+            None
+        })
+    }
+
+    /// What asks the source, without this plan.
+    fn ask(
+        &self,
+        is_forced: bool,
+    ) -> impl FnOnce(Work) -> Pin<Box<dyn Future<Output = Result<Token>> + Send>> + use<> {
         let snapshot = Arc::clone(&self.snapshot);
         let request = Arc::clone(&self.request);
         let clients = Arc::clone(&self.clients);
         let paths = self.paths.clone();
-        self.entry
-            .fetch(work, move |work| async move {
+        move |work| {
+            Box::pin(async move {
                 let demand = Demand {
                     is_forced,
                     ..Demand::default()
@@ -248,7 +263,7 @@ impl Plan {
                     .send(&snapshot, &clients, &paths, &demand, &work)
                     .await
             })
-            .await
+        }
     }
 
     /// A token for claims: nobody else's fetch will do, but the token that comes of it does for
@@ -267,18 +282,4 @@ impl Plan {
         self.entry.store(&token, cleared);
         Ok(token)
     }
-}
-
-fn is_passing(error: &Error) -> bool {
-    use crate::error::Status as S;
-    matches!(
-        error.status(),
-        S::Network
-            | S::Dns
-            | S::Timeout
-            | S::Throttled
-            | S::ServiceUnavailable
-            | S::IdentityUnavailable
-            | S::Protocol
-    )
 }

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorkey::{Call, Client, ClientOptions, Identity, Status};
+use doorkey::{Call, Client, ClientOptions, Identity, Status, Token};
 use doorkey_emulator::{Emulator, Fault, UserAssigned};
 
 use crate::common::*;
+
+fn same(a: &Token, b: &Token) -> bool {
+    a.value().as_bytes() == b.value().as_bytes()
+}
 
 #[test]
 fn a_second_token_comes_from_memory() {
@@ -310,4 +314,59 @@ fn in_its_last_minutes_a_token_still_serves_when_the_endpoint_is_silent() {
         token(&client).unwrap().value().as_bytes(),
         first.value().as_bytes()
     );
+}
+
+#[test]
+fn in_its_last_minutes_a_token_still_serves_when_a_new_one_is_refused() {
+    let emulator = start(Emulator::builder().token_lifetime(Duration::from_secs(3600)));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(3500));
+    emulator.fault(Fault::token().always().status(401));
+    assert!(same(&token(&client).unwrap(), &first));
+    clock.advance(Duration::from_secs(101));
+    assert_eq!(failure(token(&client)).status(), Status::IdentityRefused);
+}
+
+#[test]
+fn in_its_last_minutes_a_token_serves_before_a_short_deadline() {
+    let emulator = start(Emulator::builder().token_lifetime(Duration::from_secs(3600)));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(3500));
+    let _gate = emulator.hold(Fault::token().always());
+    let call = Call {
+        timeout: Some(Duration::from_secs(2)),
+        ..Call::default()
+    };
+    let operation = client.get_token(VAULT_AUDIENCE, &call).unwrap();
+    assert!(same(&operation.take().unwrap(), &first));
+}
+
+#[test]
+fn what_a_slow_endpoint_answers_in_a_tokens_last_minutes_is_kept() {
+    let hour = Duration::from_secs(3600);
+    let emulator = start(Emulator::builder().token_cache(false).token_lifetime(hour));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let first = token(&client).unwrap();
+    clock.advance(Duration::from_secs(3500));
+    let gate = emulator.hold(Fault::token());
+    // Of two calls that give up waiting, the second joins what the first began.
+    for _ in 0..2 {
+        let call = Call {
+            timeout: Some(Duration::from_secs(1)),
+            ..Call::default()
+        };
+        let operation = client.get_token(VAULT_AUDIENCE, &call).unwrap();
+        assert!(same(&operation.take().unwrap(), &first));
+    }
+    gate.release();
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    while same(&token(&client).unwrap(), &first) {
+        assert!(std::time::Instant::now() < patience, "no other token came");
+    }
+    assert_eq!(emulator.requests().token, 2);
 }
