@@ -94,6 +94,10 @@ pub const TOKEN_REFRESH_JITTER_S: i64 = 300;
 /// After a background refresh was begun, no other one for this long, however it ends.
 pub const TOKEN_REFRESH_PAUSE_S: i64 = 30;
 
+/// How far the wall clock may go back under a token: corrections are smaller, and a machine that began
+/// years ahead must not take its token for good for years.
+pub const TOKEN_CLOCK_BACK_S: i64 = 300;
+
 /// Longest claims of a challenge: they travel in a header, which no front end takes longer.
 pub const CLAIMS_BYTES_MAX: usize = 8 * 1024;
 

@@ -187,7 +187,9 @@ impl Entry {
     pub fn may_refresh(&self, now_unix: i64) -> bool {
         let before = self.no_refresh_before.load(Ordering::Relaxed);
         let next = now_unix.saturating_add(limits::TOKEN_REFRESH_PAUSE_S);
-        now_unix >= before
+        // Further ahead than a pause: the clock has been set back since.
+        let is_due = now_unix >= before || before > next;
+        is_due
             && self
                 .no_refresh_before
                 .compare_exchange(before, next, Ordering::Relaxed, Ordering::Relaxed)

@@ -117,11 +117,15 @@ impl Token {
         let fields = self.fields();
         let lives_long = fields.expires_at_unix - fields.obtained_at_unix > margin;
         let until = fields.expires_at_unix - if lives_long { margin } else { 0 };
-        now_unix < until
+        now_unix < until && self.is_unexpired(now_unix)
     }
 
+    /// Not so either when it came in what is the future by now: the clock was wrong then, and with it
+    /// what was counted from it.
     pub(crate) fn is_unexpired(&self, now_unix: i64) -> bool {
-        now_unix < self.fields().expires_at_unix
+        let fields = self.fields();
+        let earliest = fields.obtained_at_unix - limits::TOKEN_CLOCK_BACK_S;
+        (earliest..fields.expires_at_unix).contains(&now_unix)
     }
 
     /// Whether it is time to get a new one while this one is still good.

@@ -182,6 +182,61 @@ fn a_refresh_in_a_broken_environment_leaves_the_old_token() {
     assert_eq!(emulator.requests().token, 1);
 }
 
+/// A clock whose wall time goes where it is set.
+struct Wall(std::sync::atomic::AtomicI64);
+
+impl Wall {
+    fn set(&self, now_unix: i64) {
+        self.0.store(now_unix, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+impl doorkey::clock::TimeSource for Wall {
+    fn now_unix(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn a_token_that_came_while_the_clock_was_ahead_is_not_kept_when_it_is_set_back() {
+    const NOW: i64 = 1_750_000_000;
+    let emulator = fresh();
+    let wall = Arc::new(Wall(NOW.into()));
+    let client = Client::new(doorkey::ClientOptions {
+        clock: doorkey::clock::Clock::from_source(wall.clone()),
+        ..options(&emulator)
+    })
+    .unwrap();
+    let year_s = 365 * DAY_S as i64;
+    wall.set(NOW + year_s);
+    let ahead = token(&client).unwrap();
+    // A small correction is no matter.
+    wall.set(NOW + year_s - 300);
+    assert!(same(&token(&client).unwrap(), &ahead));
+    wall.set(NOW);
+    emulator.fault(Fault::token().status(400).body(r#"{"error":"x"}"#));
+    assert_eq!(failure(token(&client)).status(), Status::IdentityRefused);
+    let right = token(&client).unwrap();
+    assert!(!same(&right, &ahead));
+    // And it is refreshed although the last refresh was begun in the future.
+    wall.set(NOW + year_s);
+    let late = token(&client).unwrap();
+    wall.set(NOW + year_s + DAY_S as i64 * 3 / 4);
+    wait_for_another(&client, &late);
+    wall.set(NOW + 1);
+    let now = token(&client).unwrap();
+    wall.set(NOW + DAY_S as i64 * 3 / 4);
+    wait_for_another(&client, &now);
+}
+
 #[test]
 fn a_secret_read_with_an_aging_token_refreshes_it_too() {
     let emulator = fresh();
