@@ -20,7 +20,7 @@ pub(crate) enum Moment {
 }
 
 /// A token that lives past the year 9999 is nonsense, and so is a time before 1970.
-const LAST: i64 = 253_402_300_799;
+pub(crate) const LAST: i64 = 253_402_300_799;
 
 impl Moment {
     /// Reads a text.

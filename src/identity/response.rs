@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::identity::moment::Moment;
+use crate::identity::moment::{LAST, Moment};
 use crate::identity::{Identity, resource};
 use crate::sensitive::Sensitive;
 use crate::transport::text;
@@ -44,8 +44,12 @@ struct TokenBody {
 
 /// Reads a 200. The error is the rule that the body breaks, in words that follow "but".
 pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'static str> {
-    let parsed: TokenBody =
-        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a token")?;
+    let no_token = "the body is not the JSON of a token";
+    // An array would be taken for its members in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(no_token);
+    }
+    let parsed: TokenBody = serde_json::from_slice(body).map_err(|_| no_token)?;
     let ids = Echo::of(&parsed);
     let expires_at_unix = expiry(parsed.expires_in, parsed.expires_on, now_unix);
     let value = parsed
@@ -88,7 +92,11 @@ const DATES_FROM: i64 = 978_307_200;
 /// `expires_in` first, in whatever order the two stand: it does not depend on this machine's clock
 /// being right.
 fn expiry(relative: Moment, absolute: Moment, now_unix: i64) -> Result<i64, &'static str> {
-    let after = |seconds| Ok(now_unix.saturating_add(seconds));
+    // No caller has a date for what is later.
+    let after = |seconds| {
+        let at = now_unix.checked_add(seconds).filter(|at| *at <= LAST);
+        at.ok_or("its token expires after the year 9999")
+    };
     match (relative, absolute) {
         (Moment::Number(seconds), _) => after(seconds),
         (Moment::Date(_) | Moment::Nonsense, _) => Err("its expiry is no number of seconds"),

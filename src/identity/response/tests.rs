@@ -121,6 +121,7 @@ fn bodies_that_make_no_sense_are_told_apart() {
     let cases = [
         ("", NO_JSON),
         ("<html>", NO_JSON),
+        (r#"["a",5,5,5,"Bearer","c","o","m","i"]"#, NO_JSON),
         (
             r#"{"access_token":"a","access_token":"b","expires_in":5}"#,
             NO_JSON,
@@ -158,6 +159,10 @@ fn bodies_that_make_no_sense_are_told_apart() {
         ),
         (r#"{"access_token":"a","expires_in":"soon"}"#, NO_SECONDS),
         (r#"{"access_token":"a","expires_in":-5}"#, NO_SECONDS),
+        (
+            r#"{"access_token":"a","expires_in":253402300799}"#,
+            "its token expires after the year 9999",
+        ),
         (
             r#"{"access_token":"a","expires_in":"2030-01-01T00:00:00Z"}"#,
             NO_SECONDS,
