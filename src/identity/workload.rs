@@ -191,8 +191,9 @@ fn check_server_name(name: &str) -> Result<()> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    let has_letter = name.bytes().any(|b| b.is_ascii_alphabetic());
-    if name.len() <= 253 && has_letter && name.split('.').all(is_label) {
+    // 0x7f.1 is an address, too, and would be connected to in the place of the endpoint.
+    let is_domain = matches!(url::Host::parse(name), Ok(url::Host::Domain(_)));
+    if name.len() <= 253 && is_domain && name.split('.').all(is_label) {
         return Ok(());
     }
     Err(Error::invalid(
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn bad_token_proxy_variables_are_named() {
         let proxy = ("AZURE_KUBERNETES_TOKEN_PROXY", "https://10.0.0.1");
-        let cases: [(&[(&str, &str)], &str); 6] = [
+        let cases: [(&[(&str, &str)], &str); 8] = [
             (
                 &[("AZURE_KUBERNETES_SNI_NAME", "a.b")],
                 "AZURE_KUBERNETES_SNI_NAME: is set without",
@@ -292,6 +293,14 @@ mod tests {
             ),
             (
                 &[proxy, ("AZURE_KUBERNETES_SNI_NAME", "a b")],
+                "AZURE_KUBERNETES_SNI_NAME: must be a host name",
+            ),
+            (
+                &[proxy, ("AZURE_KUBERNETES_SNI_NAME", "127.0.0.1")],
+                "AZURE_KUBERNETES_SNI_NAME: must be a host name",
+            ),
+            (
+                &[proxy, ("AZURE_KUBERNETES_SNI_NAME", "0x7f.1")],
                 "AZURE_KUBERNETES_SNI_NAME: must be a host name",
             ),
         ];
