@@ -2,6 +2,9 @@
 //! its group can read (Microsoft Learn: "Authenticate against Azure resources with Azure Arc-enabled
 //! servers"). What may be read as that file is in arc_key.rs.
 
+use std::sync::Mutex;
+
+use crate::engine::lock;
 use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::arc_key::{self, ArcPaths};
@@ -53,7 +56,8 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
 }
 
 /// Asks, reads the file that the challenge names, and asks again with what is in it. The key is
-/// good for one request and is kept only until its answer was read, which must not repeat it.
+/// good for one request, so that a retry begins with a challenge of its own; the last one is kept
+/// only until its answer was read, which must not repeat it.
 pub(crate) async fn ask(
     exchange: &Exchange<'_>,
     paths: &ArcPaths,
@@ -64,11 +68,29 @@ pub(crate) async fn ask(
         true => &[("bypass_cache", "true")],
         false => &[],
     };
+    let last = Mutex::new(None);
+    let last_key = &last;
+    let attempt = exchange
+        .ask_by(|| async move {
+            let (attempt, key) = handshake(exchange, paths, parameters).await?;
+            *lock(last_key) = key;
+            Ok(attempt)
+        })
+        .await?;
+    let key = lock(&last).take();
+    Ok((attempt, key))
+}
+
+async fn handshake(
+    exchange: &Exchange<'_>,
+    paths: &ArcPaths,
+    parameters: &[(&'static str, &str)],
+) -> Result<(Attempt, Option<Sensitive>)> {
     let plain = Extra {
         parameters,
         ..Extra::default()
     };
-    let first = match exchange.ask(&plain).await? {
+    let first = match exchange.attempt(&plain).await? {
         Ok(answer) if answer.status == 401 => answer,
         // Whoever listens there in the agent's place must not be believed.
         Ok(answer) if answer.is_success() => {
@@ -91,7 +113,7 @@ pub(crate) async fn ask(
     line.extend_from_slice(key.as_bytes());
     let authorization = Sensitive::new(&line);
     let answered = exchange
-        .ask(&Extra {
+        .attempt(&Extra {
             header: Some(("Authorization", &authorization)),
             parameters,
             held: &[&key],

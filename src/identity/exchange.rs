@@ -177,10 +177,20 @@ impl<'a> Exchange<'a> {
 
     /// One request with the retries of its table.
     pub async fn ask(&self, extra: &Extra<'_>) -> Result<Attempt> {
-        retry::send(self.request.policy, self.work, || self.attempt(extra)).await
+        self.ask_by(|| self.attempt(extra)).await
     }
 
-    async fn attempt(&self, extra: &Extra<'_>) -> Result<Attempt> {
+    /// The same for a source whose attempt is more than one request.
+    pub async fn ask_by<F, Fut>(&self, attempt: F) -> Result<Attempt>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<Attempt>>,
+    {
+        retry::send(self.request.policy, self.work, attempt).await
+    }
+
+    /// One request.
+    pub async fn attempt(&self, extra: &Extra<'_>) -> Result<Attempt> {
         let places = (self.request.source == Source::Imds).then(|| imds::places(&self.target));
         let _place = match &places {
             Some(places) => Some(
