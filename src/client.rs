@@ -293,5 +293,9 @@ mod tests {
         let before = emulator.requests().token;
         get_all();
         assert_eq!(emulator.requests().token, before + 70);
+        // One client's own, of which there were more than it can hold, too.
+        client.clear_cache();
+        get_all();
+        assert_eq!(emulator.requests().token, before + 140);
     }
 }

@@ -72,8 +72,13 @@ impl Known {
             *known = entry;
             return;
         }
+        // What was evicted meanwhile has nothing that could be forgotten; the rest has, if this client
+        // is told to.
         if self.by_resource.len() >= limits::CACHED_TOKENS_MAX {
-            self.by_resource.clear();
+            self.by_resource.retain(|(_, e)| e.current().is_some());
+        }
+        if self.by_resource.len() >= limits::CACHED_TOKENS_MAX {
+            self.by_resource.remove(0);
         }
         self.by_resource.push((resource.into(), entry));
     }
