@@ -118,6 +118,7 @@ impl Stored {
                 "source",
                 format_args!("must be one of {}", names.join(", ")),
             )
+            .advise("Functions, Container Apps, Azure Automation and Arc-enabled Kubernetes are app-service")
         })?;
         Ok(Some(source))
     }

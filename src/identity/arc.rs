@@ -41,7 +41,9 @@ pub(crate) const IDS: Ids = Ids {
 
 /// The request for a token.
 pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) -> Result<Request> {
-    let endpoint = snapshot.identity_endpoint.as_deref();
+    // With a header but no IMDS_ENDPOINT it is another kind of host's.
+    let is_own = snapshot.identity_header.is_none() || snapshot.imds_endpoint.is_some();
+    let endpoint = snapshot.identity_endpoint.as_deref().filter(|_| is_own);
     let url = endpoint::parse(
         "IDENTITY_ENDPOINT",
         endpoint.unwrap_or(DEFAULT_ENDPOINT),
@@ -120,4 +122,31 @@ async fn handshake(
         })
         .await?;
     Ok((answered, Some(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn another_hosts_endpoint_is_not_taken_for_the_agents() {
+        let own = "http://localhost:40342/own";
+        let header = ("IDENTITY_HEADER", "header");
+        let cases: [(&[(&str, &str)], &str); 4] = [
+            (&[("IDENTITY_ENDPOINT", own)], own),
+            (&[("IDENTITY_ENDPOINT", own), header], DEFAULT_ENDPOINT),
+            (
+                &[("IDENTITY_ENDPOINT", own), header, ("IMDS_ENDPOINT", own)],
+                own,
+            ),
+            (&[], DEFAULT_ENDPOINT),
+        ];
+        for (pairs, expected) in cases {
+            let environment = Environment::given(pairs.iter().copied()).unwrap();
+            let snapshot = environment.snapshot().unwrap();
+            let request = request(&snapshot, &Identity::Default, "r").unwrap();
+            assert_eq!(request.url.as_str(), expected, "{pairs:?}");
+        }
+    }
 }

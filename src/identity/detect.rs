@@ -28,6 +28,12 @@ pub(crate) fn choose(
         Source::Imds => imds::request,
     };
     let mut request = request(snapshot, identity, resource)?;
+    if *identity == Identity::Default && request.identity != Identity::Default {
+        request.named_by = Some(match snapshot.client_id {
+            Some(_) => "AZURE_CLIENT_ID",
+            None => "DEFAULT_IDENTITY_CLIENT_ID",
+        });
+    }
     if source == Source::Imds && forced.is_none() {
         request.looked_for = Some(looked_for(snapshot));
     }

@@ -305,7 +305,7 @@ impl<'a> Exchange<'a> {
                 Status::IdentityNotFound,
                 format!("{whom} did not say that its token is for the {what} asked for"),
             )
-            .advise("update the Azure Connected Machine agent: older ones ignore the id and answer for the system-assigned identity; or name no id to use that one")),
+            .advise("update the Azure Connected Machine agent: older ones ignore the id and answer for the system-assigned identity; or name no id, and remove AZURE_CLIENT_ID, to use that one")),
         }
     }
 

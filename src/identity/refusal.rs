@@ -17,6 +17,7 @@ const SEVERAL: &str = "this host has several user-assigned identities: name one 
 const RESOURCE: &str =
     "correct the resource; for Key Vault it is https://vault.azure.net, without a slash at the end";
 const SECRET: &str = "the host did not take the secret of IDENTITY_HEADER (MSI_SECRET): it changes from time to time, so read the variables anew, in a process that the host has started";
+const ANOTHER_HOSTS: &str = "the endpoint is another kind of host's: leave the source to be found, or correct the variable that names the endpoint";
 const LATER: &str = "the token endpoint failed; try again in a moment";
 
 /// The error for an answer that is none of ours to use.
@@ -27,9 +28,14 @@ pub(crate) fn read(request: &Request, answer: &Answer, held: &[&Sensitive]) -> E
         .clone()
         .map_or_else(String::new, |message| format!(": {message}"));
     let (status, advice) = triage(request, answer.status, &refusal);
+    let asked = match (status, request.which()) {
+        (Status::IdentityNotFound, Some(which)) => format!(", asked for {which},"),
+        _ => String::new(),
+    };
+    let whom = request.whom();
     let error = Error::new(
         status,
-        format!("{} answered HTTP {}{said}", request.whom(), answer.status),
+        format!("{whom}{asked} answered HTTP {}{said}", answer.status),
     )
     .with_http_status(answer.status)
     .with_codes(refusal.code, None)
@@ -85,6 +91,7 @@ fn triage(request: &Request, http: u16, refusal: &Refusal) -> Verdict {
                 Some("the token endpoint is being updated; allow 70 seconds and try again"),
             ),
             408 | 500.. => (S::ServiceUnavailable, Some(LATER)),
+            405 => (S::IdentityRefused, Some(ANOTHER_HOSTS)),
             300..=399 => (
                 S::Protocol,
                 Some("no token endpoint redirects; look for an intercepting proxy or gateway"),
@@ -190,7 +197,7 @@ fn on_service_fabric(http: u16, code: &str) -> Option<Verdict> {
         "ManagedIdentityNotFound" => Some((
             Status::IdentityNotFound,
             Some(
-                "assign a managed identity to the application in its manifest, and deploy it anew",
+                "assign a managed identity to the application in its manifest and deploy it anew, or correct the object id",
             ),
         )),
         "SecretHeaderNotFound" => Some((
@@ -203,6 +210,12 @@ fn on_service_fabric(http: u16, code: &str) -> Option<Verdict> {
         "InvalidApiVersion" => Some((
             Status::IdentityRefused,
             Some("the cluster does not know the version of IDENTITY_API_VERSION"),
+        )),
+        "InternalServerError" => Some((
+            Status::ServiceUnavailable,
+            Some(
+                "try again in a moment; an unknown resource may be answered in this way too, so check the resource",
+            ),
         )),
         // An unknown secret, by the documentation.
         _ if http == 404 => Some((
@@ -222,7 +235,7 @@ fn on_entra(http: u16, code: &str, codes: &[u64]) -> Option<Verdict> {
         return Some((
             Status::IdentityNotFound,
             Some(
-                "no identity with this client id is in the tenant: correct AZURE_CLIENT_ID or AZURE_TENANT_ID",
+                "no identity with this client id is in the tenant: correct the id or AZURE_TENANT_ID",
             ),
         ));
     }

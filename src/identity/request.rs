@@ -33,6 +33,8 @@ pub(crate) struct Request {
     pub echo: Echo,
     /// What was looked for before this source was chosen, for the message when nobody answers.
     pub looked_for: Option<String>,
+    /// The variable that named the identity, if the caller did not.
+    pub named_by: Option<&'static str>,
 }
 
 /// Where the parameters travel.
@@ -89,6 +91,7 @@ impl Request {
             policy,
             echo: Echo::Agrees,
             looked_for: None,
+            named_by: None,
         }
     }
 
@@ -136,6 +139,18 @@ impl Request {
             id: id.to_ascii_lowercase(),
             resource: self.resource.clone(),
         }
+    }
+
+    /// The identity in words, for messages, and where its id came from.
+    pub fn which(&self) -> Option<String> {
+        let (kind, id) = match &self.identity {
+            Identity::Default => return None,
+            Identity::ClientId(id) => ("client id", id),
+            Identity::ObjectId(id) => ("object id", id),
+            Identity::ResourceId(id) => ("resource id", id),
+        };
+        let from = self.named_by.map(|name| format!(" of {name}"));
+        Some(format!("the {kind} {id}{}", from.unwrap_or_default()))
     }
 
     /// The endpoint in words, for messages. Its path and query are left out.

@@ -35,7 +35,7 @@ pub(crate) const IDS: Ids = Ids {
 
 /// Whether this environment has one.
 pub(crate) fn is_here(snapshot: &Snapshot, identity: &Identity) -> bool {
-    let has_client = snapshot.client_id.is_some() || *identity != Identity::Default;
+    let has_client = snapshot.client_id.is_some() || matches!(identity, Identity::ClientId(_));
     has_client && snapshot.tenant_id.is_some() && snapshot.federated_token_file.is_some()
 }
 
@@ -52,7 +52,8 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
         return Err(missing(
             Source::WorkloadIdentity,
             "no client id is given and AZURE_CLIENT_ID is not set",
-        ));
+        )
+        .advise("annotate the service account with azure.workload.identity/client-id and start the pod anew, or name the client id"));
     }
     check_tenant(tenant)?;
     let url = token_endpoint(snapshot, tenant)?;

@@ -243,3 +243,16 @@ fn nobody_anywhere_is_told_with_what_was_looked_for() {
         assert!(error.message().contains(part), "{part}: {error}");
     }
 }
+
+#[test]
+fn an_endpoint_that_does_not_know_the_request_is_told_to_be_another_hosts() {
+    let emulator = machine(Host::AppService);
+    let options = ClientOptions {
+        source: Some(Source::CloudShell),
+        ..options(&emulator)
+    };
+    let error = failure(token(&Client::new(options).unwrap()));
+    assert_eq!(error.status(), Status::IdentityRefused);
+    let advice = error.advice().unwrap();
+    assert!(advice.contains("leave the source to be found"), "{advice}");
+}

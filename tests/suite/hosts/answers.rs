@@ -332,3 +332,16 @@ fn a_word_that_every_request_carries_is_not_masked() {
     let error = failure(token(&client_as(&emulator, Identity::Default)));
     assert!(error.message().contains("it is true that"), "{error}");
 }
+
+#[test]
+fn an_identity_that_is_not_found_is_named_with_the_variable_that_named_it() {
+    let emulator = machine(Host::AppService);
+    let variable = [("AZURE_CLIENT_ID", NOBODY)];
+    let error = failure(token(&client_in(&emulator, &variable)));
+    let which = format!("asked for the client id {NOBODY} of AZURE_CLIENT_ID, answered HTTP 400");
+    assert!(error.message().contains(&which), "{error}");
+    let nobody = Identity::ObjectId(NOBODY.to_owned());
+    let error = failure(token(&client_as(&emulator, nobody)));
+    let which = format!("asked for the object id {NOBODY}, answered HTTP 400");
+    assert!(error.message().contains(&which), "{error}");
+}

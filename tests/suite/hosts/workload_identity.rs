@@ -260,7 +260,13 @@ fn a_client_that_the_tenant_does_not_know_is_not_found() {
     let emulator = machine(HOST);
     let client = client_in(&emulator, &[("AZURE_CLIENT_ID", NOBODY)]);
     let status = Status::IdentityNotFound;
-    assert_refused(&client, &emulator, status, 400, "correct AZURE_CLIENT_ID");
+    assert_refused(
+        &client,
+        &emulator,
+        status,
+        400,
+        "correct the id or AZURE_TENANT_ID",
+    );
 }
 
 #[test]
