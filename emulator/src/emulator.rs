@@ -227,6 +227,11 @@ impl Emulator {
         self.world.identities.system()
     }
 
+    /// The user-assigned identities, with the ids that were made up for them.
+    pub fn user_assigned(&self) -> &[UserAssigned] {
+        self.world.identities.user()
+    }
+
     /// The value of `IDENTITY_HEADER` or `MSI_SECRET`, on hosts that set one.
     pub fn secret_header(&self) -> Option<String> {
         self.world.machine.secret()

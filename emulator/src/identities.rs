@@ -120,6 +120,10 @@ impl Identities {
         self.system_assigned.as_ref()
     }
 
+    pub(crate) fn user(&self) -> &[UserAssigned] {
+        &self.user_assigned
+    }
+
     /// The identity that is meant when none is named.
     pub(crate) fn unnamed(&self) -> Result<&UserAssigned, Unchosen> {
         match (&self.system_assigned, self.user_assigned.as_slice()) {

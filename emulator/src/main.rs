@@ -191,12 +191,21 @@ fn for_people(emulator: &Emulator, secrets: &[String]) -> String {
         let _ = writeln!(text, "  {label:<14} {value}");
     };
     line("machine", emulator.host().name());
+    line("source", &source_line(emulator.host()));
     line("token endpoint", &emulator.token_endpoint());
     for vault in emulator.vault_names() {
         line("vault", &emulator.vault_url(vault));
     }
     if !secrets.is_empty() {
         line("secrets", &secrets.join(", "));
+    }
+    for identity in emulator.user_assigned() {
+        line(
+            "user-assigned",
+            &format!("client id {}", identity.client_id),
+        );
+        line("", &format!("object id {}", identity.object_id));
+        line("", &format!("resource id {}", identity.resource_id));
     }
     line("audience", &emulator.audience());
     line("certificate", &emulator.ca_file().to_string_lossy());
@@ -217,6 +226,18 @@ fn for_people(emulator: &Emulator, secrets: &[String]) -> String {
         emulator.vault_address().port()
     );
     text
+}
+
+/// What Doorkey calls it, and whether it has to be told.
+fn source_line(host: Host) -> String {
+    let source = host.source();
+    if host == Host::AppService2017 {
+        format!(
+            "{source} in Doorkey, which has to be asked for it: -Source {source}, ClientOptions.Source, doorkey_options_set_source"
+        )
+    } else {
+        format!("{source} in Doorkey")
+    }
 }
 
 fn host(text: &str) -> Result<Host, String> {

@@ -133,7 +133,10 @@ impl Folder {
             .map(Path::to_owned);
         self.made().extend(missing);
         fs::create_dir_all(&self.path).map_err(|error| {
-            let text = format!("cannot create {}: {error}", self.path.display());
+            let text = format!(
+                "cannot create {}, where the agent keeps its keys: {error} (an administrator may; --arc-tokens names another folder, for tests that tell the library of it)",
+                self.path.display()
+            );
             io::Error::new(error.kind(), text)
         })
     }
