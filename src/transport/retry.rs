@@ -32,8 +32,7 @@ pub(crate) type Attempt = std::result::Result<Answer, Failure>;
 impl Policy {
     /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
     fn delay(&self, attempt: &Attempt, retry: u32, work: &Work) -> Option<Duration> {
-        let is_gone = matches!(attempt, Ok(answer) if answer.status == 410);
-        let gone = self.gone.filter(|_| is_gone && work.retries_max() > 0);
+        let gone = self.gone_of(attempt).filter(|_| work.retries_max() > 0);
         let (delay_ms, retries_max) = match (gone, attempt) {
             (Some(gone), _) => gone,
             (None, Ok(answer)) => {
@@ -64,6 +63,12 @@ impl Policy {
         Some(delay.max(asked.unwrap_or_default()))
     }
 
+    /// The delay and count of a service that is being updated, when the attempt says so.
+    fn gone_of(&self, attempt: &Attempt) -> Option<(u64, u32)> {
+        let is_gone = matches!(attempt, Ok(answer) if answer.status == 410);
+        self.gone.filter(|_| is_gone)
+    }
+
     fn listed(&self, retry: u32, again: bool) -> Option<u64> {
         let at = (retry as usize).min(self.delays_ms.len().checked_sub(1)?);
         again.then_some(self.delays_ms[at])
@@ -77,10 +82,15 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Attempt>>,
 {
-    let mut retry = 0;
+    let (mut retries, mut gones) = (0, 0);
     loop {
         let last = attempt().await?;
-        let Some(delay) = policy.delay(&last, retry, work) else {
+        // Counted by themselves: an update that begins with other failures takes as long.
+        let count = match policy.gone_of(&last) {
+            Some(_) => &mut gones,
+            None => &mut retries,
+        };
+        let Some(delay) = policy.delay(&last, *count, work) else {
             return Ok(last);
         };
         if delay >= work.time_left() {
@@ -93,7 +103,7 @@ where
             "trying again after a delay"
         );
         work.clock().sleep(delay).await;
-        retry += 1;
+        *count += 1;
     }
 }
 

@@ -151,3 +151,19 @@ fn no_retries_means_none_for_an_updating_metadata_service_too() {
     failure(token(&Client::new(options).unwrap()));
     assert_eq!(emulator.requests().token, 1);
 }
+
+#[test]
+fn other_failures_take_nothing_from_the_time_of_an_update() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    emulator.fault(Fault::token().times(3).status(503));
+    emulator.fault(Fault::token().times(7).status(410));
+    let options = ClientOptions {
+        clock: doorkey::clock::Clock::from_source(clock.clone()),
+        timeout: Some(Duration::from_secs(200)),
+        ..options(&emulator)
+    };
+    token(&Client::new(options).unwrap()).unwrap();
+    assert_eq!(clock.slept().len(), 10);
+    assert_eq!(emulator.requests().token, 11);
+}
