@@ -45,8 +45,7 @@
 
 /**
  * The version of the interface: major in the upper 16 bits, minor in the lower. The same major
- * and at least the minor that a program was written for will do; while the major is 0, both must
- * be the same.
+ * and at least the minor that a program was written for will do.
  */
 #define DOORKEY_ABI_VERSION 2
 

@@ -6,8 +6,7 @@ use std::ptr;
 use crate::ffi::guard::guard_value;
 
 /// The version of the interface: major in the upper 16 bits, minor in the lower. The same major
-/// and at least the minor that a program was written for will do; while the major is 0, both must
-/// be the same.
+/// and at least the minor that a program was written for will do.
 pub const DOORKEY_ABI_VERSION: u32 = 2;
 
 const VERSION_C: &CStr =
