@@ -40,7 +40,8 @@ pub(crate) struct Entry {
     /// How often it was cleared: a fetch that began before stores nothing. Held by who changes
     /// the token.
     cleared: Mutex<u64>,
-    flight: Mutex<Option<Arc<Flight>>>,
+    /// One for those who want any new token, and one for each challenge's claims.
+    flights: Mutex<Vec<Arc<Flight>>>,
     /// Wall time before which no further background refresh is begun.
     no_refresh_before: AtomicI64,
     /// How many are about to ask for it.
@@ -51,9 +52,11 @@ type Outcome = Option<Result<Token>>;
 
 /// A fetch and those who wait for it.
 struct Flight {
+    /// The claims that are asked with.
+    claims: Option<Arc<str>>,
     work: Work,
     outcome: watch::Receiver<Outcome>,
-    /// Guarded by the entry's `flight` lock, like everything about joining and leaving.
+    /// Guarded by the entry's `flights` lock, like everything about joining and leaving.
     waiters: Mutex<usize>,
     abort: AbortHandle,
     /// On the clock's monotonic time.
@@ -156,7 +159,7 @@ impl Entry {
             key,
             token: Striped::default(),
             cleared: Mutex::default(),
-            flight: Mutex::default(),
+            flights: Mutex::default(),
             no_refresh_before: AtomicI64::default(),
             wanted: AtomicUsize::default(),
         }
@@ -207,13 +210,19 @@ impl Entry {
         }
     }
 
-    /// Joins the fetch that is under way or starts `fetch`, and waits for what comes of it.
-    pub async fn fetch<F, Fut>(self: &Arc<Self>, work: &Work, fetch: F) -> Result<Token>
+    /// Joins the fetch that is under way with these claims or starts `fetch`, and waits for what comes
+    /// of it. What comes of claims does for everybody; what comes without them may not do for those.
+    pub async fn fetch<F, Fut>(
+        self: &Arc<Self>,
+        claims: Option<&Arc<str>>,
+        work: &Work,
+        fetch: F,
+    ) -> Result<Token>
     where
         F: FnOnce(Work) -> Fut,
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
-        self.join(work, fetch)?.outcome().await
+        self.join(claims, work, fetch)?.outcome().await
     }
 
     /// The same, but what has not come `patience` after the fetch began is no longer waited for. The
@@ -228,7 +237,7 @@ impl Entry {
         F: FnOnce(Work) -> Fut,
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
-        let waiter = self.join(work, fetch)?;
+        let waiter = self.join(None, work, fetch)?;
         let gone = work.clock().monotonic().saturating_sub(waiter.flight.began);
         let left = patience.saturating_sub(gone).min(work.time_left() / 2);
         if let Ok(outcome) = tokio::time::timeout(left, waiter.outcome()).await {
@@ -246,15 +255,21 @@ impl Entry {
         Ok(None)
     }
 
-    fn join<F, Fut>(self: &Arc<Self>, work: &Work, fetch: F) -> Result<Waiter>
+    fn join<F, Fut>(
+        self: &Arc<Self>,
+        claims: Option<&Arc<str>>,
+        work: &Work,
+        fetch: F,
+    ) -> Result<Waiter>
     where
         F: FnOnce(Work) -> Fut,
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
-        let mut slot = lock(&self.flight);
-        if let Some(flight) = slot.as_ref()
-            && flight.outcome.borrow().is_none()
-        {
+        let mut flights = lock(&self.flights);
+        let under_way = |flight: &&Arc<Flight>| {
+            flight.claims.as_ref() == claims && flight.outcome.borrow().is_none()
+        };
+        if let Some(flight) = flights.iter().find(under_way) {
             // It may now take as long, and try as often, as its most patient waiter.
             flight.work.extend_to(work);
             *lock(&flight.waiters) += 1;
@@ -274,13 +289,14 @@ impl Entry {
             let _ = send.send(Some(result));
         });
         let flight = Arc::new(Flight {
+            claims: claims.cloned(),
             work: own_work,
             outcome,
             waiters: Mutex::new(1),
             abort,
             began: work.clock().monotonic(),
         });
-        *slot = Some(Arc::clone(&flight));
+        flights.push(Arc::clone(&flight));
         Ok(Waiter {
             entry: Arc::clone(self),
             flight,
@@ -308,15 +324,12 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        let mut slot = lock(&self.entry.flight);
+        let mut flights = lock(&self.entry.flights);
         let mut waiters = lock(&self.flight.waiters);
         *waiters -= 1;
         if *waiters == 0 {
             self.flight.abort.abort();
-            // A later fetch may have taken the place already.
-            if slot.as_ref().is_some_and(|f| Arc::ptr_eq(f, &self.flight)) {
-                *slot = None;
-            }
+            flights.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
         }
     }
 }

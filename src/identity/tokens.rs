@@ -177,7 +177,7 @@ impl Tokens {
         let done = resource.clone();
         let limit = work.time_left();
         let fetch = async move {
-            let fetched = tokio::time::timeout(limit, plan.fetch(false, &work)).await;
+            let fetched = tokio::time::timeout(limit, plan.fetch(Demand::default(), &work)).await;
             fetched.unwrap_or_else(|_| Err(work.timed_out()))?;
             // Another environment may have led to another entry: from now on it is the one.
             tokens.remember(&resource, &plan);
@@ -223,26 +223,40 @@ impl Plan {
             return Ok(token);
         }
         work.doing(format!("asking {} for a token", self.request.whom()));
-        match freshness {
-            Freshness::Forced => return self.fetch(true, work).await,
-            Freshness::Claims(claims) => return self.fetch_alone(claims, work).await,
-            Freshness::Cached => {}
+        let demand = match freshness {
+            Freshness::Cached => Demand::default(),
+            Freshness::Forced => Demand {
+                is_forced: true,
+                ..Demand::default()
+            },
+            Freshness::Claims(claims) => Demand {
+                is_forced: true,
+                claims: Some(Arc::clone(claims)),
+                refused: self.entry.current(),
+            },
+        };
+        if *freshness != Freshness::Cached {
+            return self.fetch(demand, work).await;
         }
         // A token that has not quite expired serves on while its source fails or is silent.
         match self.entry.current().filter(|token| token.is_unexpired(now)) {
             Some(old) => Ok(self.fetch_soon(work).await.unwrap_or(old)),
-            None => self.fetch(false, work).await,
+            None => self.fetch(demand, work).await,
         }
     }
 
-    async fn fetch(&self, is_forced: bool, work: &Work) -> Result<Token> {
-        self.entry.fetch(work, self.ask(is_forced)).await
+    async fn fetch(&self, demand: Demand, work: &Work) -> Result<Token> {
+        let claims = demand.claims.clone();
+        let fetch = self.ask(demand);
+        self.entry.fetch(claims.as_ref(), work, fetch).await
     }
 
     /// A new token, if it comes soon.
     async fn fetch_soon(&self, work: &Work) -> Option<Token> {
         let patience = limits::STALE_TOKEN_WAIT;
-        let fetch = self.entry.fetch_within(patience, work, self.ask(false));
+        let fetch = self
+            .entry
+            .fetch_within(patience, work, self.ask(Demand::default()));
         fetch.await.unwrap_or_else(|error| {
             tracing::debug!(%error, "a token could not be refreshed and serves on");
             None
@@ -252,7 +266,7 @@ impl Plan {
     /// What asks the source, without this plan.
     fn ask(
         &self,
-        is_forced: bool,
+        demand: Demand,
     ) -> impl FnOnce(Work) -> Pin<Box<dyn Future<Output = Result<Token>> + Send>> + use<> {
         let snapshot = Arc::clone(&self.snapshot);
         let request = Arc::clone(&self.request);
@@ -260,31 +274,10 @@ impl Plan {
         let paths = self.paths.clone();
         move |work| {
             Box::pin(async move {
-                let demand = Demand {
-                    is_forced,
-                    ..Demand::default()
-                };
                 request
                     .send(&snapshot, &clients, &paths, &demand, &work)
                     .await
             })
         }
-    }
-
-    /// A token for claims: nobody else's fetch will do, but the token that comes of it does for
-    /// everybody.
-    async fn fetch_alone(&self, claims: &Arc<str>, work: &Work) -> Result<Token> {
-        let demand = Demand {
-            is_forced: true,
-            claims: Some(Arc::clone(claims)),
-            refused: self.entry.current(),
-        };
-        let cleared = self.entry.cleared();
-        let token = self
-            .request
-            .send(&self.snapshot, &self.clients, &self.paths, &demand, work)
-            .await?;
-        self.entry.store(&token, cleared);
-        Ok(token)
     }
 }

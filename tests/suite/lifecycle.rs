@@ -322,6 +322,26 @@ fn claims_do_not_join_a_fetch_that_is_under_way() {
 }
 
 #[test]
+fn many_with_the_same_claims_make_one_request() {
+    let emulator = fresh();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::token().always());
+    let operations: Vec<_> = (0..50)
+        .map(|n| {
+            let claims = format!(r#"{{"a":{}}}"#, n % 2);
+            let operation = client.get_token(VAULT_AUDIENCE, &with_claims(&claims));
+            operation.unwrap()
+        })
+        .collect();
+    gate.wait_for(2);
+    gate.release();
+    for operation in operations {
+        operation.take().unwrap();
+    }
+    assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
 fn claims_that_are_no_json_object_are_refused_before_anything_is_sent() {
     let emulator = emulator();
     let client = client(&emulator);
