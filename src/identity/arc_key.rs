@@ -303,3 +303,169 @@ impl Site<'_> {
         Error::new(Status::IdentityRefused, message).advise(advice)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a file that was not opened.
+    fn told(why: Unopened, is_windows: bool, agent_is_installed: bool) -> Error {
+        let site = Site {
+            folder: Path::new("/tokens"),
+            name: "a.key",
+            agent_is_installed,
+            is_windows,
+        };
+        site.unopened(why)
+    }
+
+    #[test]
+    fn each_reason_has_its_own_status_message_and_advice() {
+        let other = || Unopened::Other(std::io::Error::other("too many open files"));
+        for (why, status, message, advice) in [
+            (
+                Unopened::NoFolder,
+                Status::IdentityUnavailable,
+                "does not exist",
+                "install the Azure Connected Machine agent",
+            ),
+            (
+                Unopened::FolderIsLink,
+                Status::Protocol,
+                "key files is a link",
+                "who put this there",
+            ),
+            (
+                Unopened::FileIsLink,
+                Status::Protocol,
+                "a.key is a link",
+                "who put this there",
+            ),
+            (
+                Unopened::NotRegular,
+                Status::Protocol,
+                "no regular file",
+                "who put this there",
+            ),
+            (
+                Unopened::NoFile,
+                Status::Protocol,
+                "is not there",
+                "try again",
+            ),
+            (
+                Unopened::Denied,
+                Status::IdentityRefused,
+                "may not read",
+                "group himds and start a new session",
+            ),
+            (
+                other(),
+                Status::IdentityUnavailable,
+                "too many open files",
+                "",
+            ),
+        ] {
+            let error = told(why, false, true);
+            assert_eq!(error.status(), status, "{error}");
+            assert!(error.message().contains(message), "{error}");
+            assert!(error.message().contains("/tokens"), "{error}");
+            assert!(error.advice().unwrap_or("").contains(advice), "{error}");
+        }
+    }
+
+    #[test]
+    fn on_windows_the_local_group_is_named_and_a_missing_path_may_be_a_missing_right() {
+        for why in [Unopened::Denied, Unopened::NoFolder] {
+            let error = told(why, true, true);
+            assert_eq!(error.status(), Status::IdentityRefused);
+            let advice = error.advice().unwrap();
+            assert!(advice.contains("Hybrid agent extension applications"));
+            assert!(advice.contains("path does not exist"));
+        }
+        let error = told(Unopened::NoFolder, true, false);
+        assert_eq!(error.status(), Status::IdentityUnavailable);
+    }
+
+    #[test]
+    fn paths_that_are_given_come_before_the_systems() {
+        let paths = ArcPaths {
+            agent: Some(std::env::current_exe().unwrap()),
+            tokens: Some(PathBuf::from("here")),
+        };
+        assert!(paths.agent_is_installed());
+        assert_eq!(paths.tokens(), Some(PathBuf::from("here")));
+        let folder = ArcPaths {
+            agent: Some(std::env::temp_dir()),
+            tokens: None,
+        };
+        assert!(!folder.agent_is_installed(), "a folder is no program");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_systems_paths_are_the_agents_documented_ones() {
+        let tokens = ArcPaths::default().tokens();
+        assert_eq!(tokens, Some(PathBuf::from("/var/opt/azcmagent/tokens")));
+        assert_eq!(
+            system_agent(),
+            Some(PathBuf::from("/opt/azcmagent/bin/himds"))
+        );
+    }
+
+    #[cfg(unix)]
+    mod on_disk {
+        use super::super::*;
+        use crate::platform::scratch::{Scratch, make_pipe, set_mode, without_rights};
+
+        fn load_from(folder: &Path) -> Result<Sensitive> {
+            let paths = ArcPaths {
+                agent: None,
+                tokens: Some(folder.to_owned()),
+            };
+            load(&paths, "a")
+        }
+
+        #[test]
+        fn a_pipe_in_the_place_of_the_key_is_refused_and_not_waited_for() {
+            let scratch = Scratch::new();
+            make_pipe(&scratch.path().join("a.key"));
+            let error = load_from(scratch.path()).unwrap_err();
+            assert_eq!(error.status(), Status::Protocol);
+            assert!(error.message().contains("no regular file"), "{error}");
+        }
+
+        /// What an account without rights is told.
+        fn assert_denied(folder: &Path) {
+            let error = load_from(folder).unwrap_err();
+            assert_eq!(error.status(), Status::IdentityRefused, "{error}");
+            assert!(error.message().contains("this account may not read"));
+            assert!(error.advice().unwrap().contains("group himds"), "{error}");
+            assert!(!format!("{error:?}").contains("S3NT1NEL"));
+        }
+
+        #[test]
+        fn an_account_that_may_not_read_the_key_is_told_which_group_to_join() {
+            without_rights(
+                "identity::arc_key::tests::on_disk::an_account_that_may_not_read_the_key_is_told_which_group_to_join",
+                |folder| {
+                    std::fs::write(folder.join("a.key"), "S3NT1NEL").unwrap();
+                    set_mode(&folder.join("a.key"), 0);
+                },
+                assert_denied,
+            );
+        }
+
+        #[test]
+        fn an_account_that_may_not_enter_the_folder_is_told_which_group_to_join() {
+            without_rights(
+                "identity::arc_key::tests::on_disk::an_account_that_may_not_enter_the_folder_is_told_which_group_to_join",
+                |folder| {
+                    std::fs::write(folder.join("a.key"), "S3NT1NEL").unwrap();
+                    set_mode(folder, 0);
+                },
+                assert_denied,
+            );
+        }
+    }
+}

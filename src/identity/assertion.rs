@@ -106,3 +106,87 @@ fn unreadable(path: &str, why: &Reason) -> Error {
         _ => no_token(path, &why.to_string()),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+    use crate::platform::scratch::{Scratch, make_pipe, set_mode, without_rights};
+
+    fn wait<T>(read: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(read)
+    }
+
+    fn refused(path: &Path) -> Error {
+        let error = wait(read(path.to_str().unwrap())).unwrap_err();
+        assert!(error.message().starts_with(VARIABLE), "{error}");
+        error
+    }
+
+    #[test]
+    fn the_largest_assertion_is_read_whole() {
+        let scratch = Scratch::new();
+        let text = "a".repeat(limits::ASSERTION_BYTES_MAX);
+        let path = scratch.file("token", &text);
+        let read = wait(read(path.to_str().unwrap())).unwrap();
+        assert_eq!(read.as_str(), Some(text.as_str()));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_and_not_waited_for() {
+        let scratch = Scratch::new();
+        let pipe = scratch.path().join("pipe");
+        make_pipe(&pipe);
+        for path in [scratch.path(), &pipe] {
+            let error = refused(path);
+            assert_eq!(error.status(), Status::InvalidArgument);
+            assert!(error.message().contains("no regular file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_none_is_refused_by_the_variable() {
+        for path in ["", "a\0b"] {
+            let error = wait(read(path)).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidArgument);
+            assert!(error.message().starts_with(VARIABLE), "{error}");
+            let error = wait(read_pem("SOME_FILE", path)).unwrap_err();
+            assert!(error.message().starts_with("SOME_FILE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_may_not_read_the_token_is_told_of_the_pods_group() {
+        without_rights(
+            "identity::assertion::tests::a_container_that_may_not_read_the_token_is_told_of_the_pods_group",
+            |folder| {
+                std::fs::write(folder.join("token"), "S3NT1NEL").unwrap();
+                set_mode(&folder.join("token"), 0);
+            },
+            |folder| {
+                let error = refused(&folder.join("token"));
+                assert_eq!(error.status(), Status::IdentityRefused, "{error}");
+                assert!(error.advice().unwrap().contains("fsGroup"), "{error}");
+                assert!(!format!("{error:?}").contains("S3NT1NEL"));
+            },
+        );
+    }
+
+    #[test]
+    fn pem_text_is_read_as_it_is_and_no_more_than_is_allowed() {
+        let scratch = Scratch::new();
+        let path = scratch.file("ca.pem", "-----BEGIN\n");
+        let name = path.to_str().unwrap();
+        assert_eq!(wait(read_pem("SOME_FILE", name)).unwrap(), b"-----BEGIN\n");
+        let file = File::create(&path).unwrap();
+        file.set_len(limits::CA_PEM_BYTES_MAX as u64 + 1).unwrap();
+        let error = wait(read_pem("SOME_FILE", name)).unwrap_err();
+        assert!(error.message().contains("larger than 4194304 bytes"));
+        let gone = scratch.path().join("gone");
+        let error = wait(read_pem("SOME_FILE", gone.to_str().unwrap())).unwrap_err();
+        assert_eq!(error.status(), Status::InvalidArgument);
+        assert!(error.message().contains("no such file"), "{error}");
+    }
+}

@@ -59,3 +59,48 @@ pub(crate) async fn on_thread<T: Send + 'static>(
     })?;
     done.await.unwrap_or_else(|_| Err(Error::panicked()))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::error::Status;
+    use crate::platform::scratch::Scratch;
+
+    fn read(content: &[u8], max: usize) -> std::result::Result<Zeroizing<Vec<u8>>, Unread> {
+        let scratch = Scratch::new();
+        let path = scratch.file("file", content);
+        read_at_most(File::open(path).unwrap(), max)
+    }
+
+    #[test]
+    fn a_file_of_the_largest_size_is_read_whole() {
+        assert_eq!(read(b"12345", 5).ok().unwrap().as_slice(), b"12345");
+        assert!(read(b"", 5).ok().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_larger_file_is_refused() {
+        assert!(matches!(read(b"123456", 5), Err(Unread::TooLarge)));
+    }
+
+    #[test]
+    fn a_file_that_is_larger_than_its_handle_says_is_refused() {
+        // A socket has no length at all and goes on for as long as somebody writes.
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        io::Write::write_all(&mut theirs, b"123456").unwrap();
+        let file = File::from(std::os::fd::OwnedFd::from(ours));
+        assert!(matches!(read_at_most(file, 5), Err(Unread::TooLarge)));
+    }
+
+    #[test]
+    fn a_panic_while_reading_is_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let read = on_thread::<()>("doorkey-test", || panic!("on purpose"));
+        let error = runtime.block_on(read).unwrap_err();
+        assert_eq!(error.status(), Status::Panic);
+    }
+}

@@ -68,3 +68,151 @@ fn regular(file: File) -> Result<File, Unopened> {
         Err(Unopened::NotRegular)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::platform::scratch::{Scratch, make_pipe, set_mode, without_rights};
+
+    fn text(opened: Result<File, Unopened>) -> String {
+        let mut text = String::new();
+        opened.unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_plain_file_of_a_plain_folder_is_opened() {
+        let scratch = Scratch::new();
+        let path = scratch.file("plain", "content");
+        assert_eq!(text(open_without_links(scratch.path(), "plain")), "content");
+        assert_eq!(text(open_regular(&path)), "content");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_is_in_the_way() {
+        let scratch = Scratch::new();
+        let file = scratch.file("file", "");
+        let open = |folder: &Path, name| open_without_links(folder, name).unwrap_err();
+        assert!(matches!(open(scratch.path(), "gone"), Unopened::NoFile));
+        let gone = scratch.path().join("gone");
+        assert!(matches!(open(&gone, "file"), Unopened::NoFolder));
+        assert!(matches!(open(&file, "file"), Unopened::NoFolder));
+        let below = file.join("below");
+        assert!(matches!(open_regular(&below), Err(Unopened::NoFile)));
+        assert!(matches!(open_regular(&gone), Err(Unopened::NoFile)));
+    }
+
+    #[test]
+    fn links_are_followed_by_the_one_way_and_not_by_the_other() {
+        let scratch = Scratch::new();
+        let file = scratch.file("file", "content");
+        let link = scratch.path().join("link");
+        symlink(&file, &link).unwrap();
+        let opened = open_without_links(scratch.path(), "link");
+        assert!(matches!(opened, Err(Unopened::FileIsLink)));
+        assert_eq!(text(open_regular(&link)), "content");
+
+        let folder_link = scratch.path().join("folder-link");
+        symlink(scratch.path(), &folder_link).unwrap();
+        let opened = open_without_links(&folder_link, "file");
+        assert!(matches!(opened, Err(Unopened::FolderIsLink)));
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_end() {
+        let scratch = Scratch::new();
+        let ring = scratch.path().join("ring");
+        symlink(&ring, &ring).unwrap();
+        assert!(matches!(open_regular(&ring), Err(Unopened::Other(_))));
+        let loose = scratch.path().join("loose");
+        symlink(scratch.path().join("gone"), &loose).unwrap();
+        assert!(matches!(open_regular(&loose), Err(Unopened::NoFile)));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_and_not_waited_for() {
+        let scratch = Scratch::new();
+        std::fs::create_dir(scratch.path().join("folder")).unwrap();
+        make_pipe(&scratch.path().join("pipe"));
+        let _socket = UnixListener::bind(scratch.path().join("socket")).unwrap();
+        for name in ["folder", "pipe", "socket"] {
+            let opened = open_without_links(scratch.path(), name);
+            assert!(matches!(opened, Err(Unopened::NotRegular)), "{name}");
+            let opened = open_regular(&scratch.path().join(name));
+            assert!(matches!(opened, Err(Unopened::NotRegular)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_lead_out_of_the_folder() {
+        let scratch = Scratch::new();
+        std::fs::create_dir(scratch.path().join("folder")).unwrap();
+        scratch.file("file", "");
+        let folder = scratch.path().join("folder");
+        for name in [
+            "",
+            ".",
+            "..",
+            "../file",
+            "./file",
+            "/etc/passwd",
+            "a\0",
+            r"..\file",
+            "file:a",
+        ] {
+            let opened = open_without_links(&folder, name);
+            assert!(matches!(opened, Err(Unopened::Other(_))), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_right_is_told_apart() {
+        without_rights(
+            "platform::files::tests::a_missing_right_is_told_apart",
+            |folder| {
+                std::fs::write(folder.join("file"), "").unwrap();
+                set_mode(&folder.join("file"), 0);
+            },
+            |folder| {
+                let opened = open_without_links(folder, "file");
+                assert!(matches!(opened, Err(Unopened::Denied)));
+                let opened = open_regular(&folder.join("file"));
+                assert!(matches!(opened, Err(Unopened::Denied)));
+            },
+        );
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_entered_is_told_apart() {
+        without_rights(
+            "platform::files::tests::a_folder_that_may_not_be_entered_is_told_apart",
+            |folder| {
+                std::fs::write(folder.join("file"), "").unwrap();
+                set_mode(&folder.join("file"), 0o644);
+                set_mode(folder, 0);
+            },
+            |folder| {
+                let opened = open_without_links(folder, "file");
+                assert!(matches!(opened, Err(Unopened::Denied)));
+            },
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_may_be_entered_need_not_be_readable() {
+        without_rights(
+            "platform::files::tests::a_folder_that_may_be_entered_need_not_be_readable",
+            |folder| {
+                std::fs::write(folder.join("file"), "content").unwrap();
+                set_mode(&folder.join("file"), 0o644);
+                set_mode(folder, 0o111);
+            },
+            |folder| assert_eq!(text(open_without_links(folder, "file")), "content"),
+        );
+    }
+}

@@ -15,13 +15,13 @@ mod windows_files;
 #[cfg(windows)]
 mod windows_folders;
 #[cfg(windows)]
-#[allow(unused_imports)]
 pub(crate) use windows_folders::{program_data, program_files};
 #[cfg(windows)]
 use {windows as system, windows_files as system_files};
 
-#[allow(dead_code)]
 pub(crate) mod files;
+#[cfg(all(test, unix))]
+pub(crate) mod scratch;
 
 use std::io;
 use std::sync::Once;
