@@ -128,6 +128,24 @@ impl Engine {
     }
 }
 
+/// Runs `read` on a thread called `name`: a slow disk holds up neither I/O nor name look-ups. `what`
+/// is what is read, for the message when there is no thread to be had.
+pub(crate) async fn on_thread<T: Send + 'static>(
+    name: &str,
+    what: &str,
+    read: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (send, done) = tokio::sync::oneshot::channel();
+    platform::spawn_thread(name, Signals::None, move || {
+        let _ = send.send(read());
+    })
+    .map_err(|error| {
+        Error::internal(format!("no thread for reading {what}: {error}"))
+            .advise("the process has too few threads or too little memory left")
+    })?;
+    done.await.unwrap_or_else(|_| Err(Error::panicked()))
+}
+
 fn start_callbacks() -> Result<mpsc::Sender<Job>> {
     let (send, receive) = mpsc::channel::<Job>();
     platform::spawn_thread("doorkey-callback", Signals::Collector, move || {
@@ -218,5 +236,20 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_while_reading_is_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let read = on_thread::<()>("doorkey-test", "nothing", || panic!("on purpose"));
+        let error = runtime.block_on(read).unwrap_err();
+        assert_eq!(error.status(), Status::Panic);
     }
 }

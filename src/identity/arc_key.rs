@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use crate::engine::on_thread;
 use crate::error::{Error, Result, Status};
 use crate::identity::file::{self, Unread};
 use crate::limits;
@@ -177,7 +178,7 @@ fn check_stem(stem: &str) -> std::result::Result<(), &'static str> {
 pub(crate) async fn read(paths: &ArcPaths, stem: &str) -> Result<Sensitive> {
     let paths = paths.clone();
     let stem = stem.to_owned();
-    file::on_thread("doorkey-arc-key", move || load(&paths, &stem)).await
+    on_thread("doorkey-arc-key", "a file", move || load(&paths, &stem)).await
 }
 
 fn load(paths: &ArcPaths, stem: &str) -> Result<Sensitive> {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::engine::on_thread;
 use crate::error::{Error, Result, Status};
 use crate::identity::file::{self, Unread};
 use crate::limits;
@@ -19,7 +20,7 @@ const VARIABLE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 pub(crate) async fn read(path: &str) -> Result<Sensitive> {
     check_path(VARIABLE, path)?;
     let path = path.to_owned();
-    file::on_thread("doorkey-assertion", move || load(&path)).await
+    on_thread("doorkey-assertion", "a file", move || load(&path)).await
 }
 
 /// The PEM text of the file that `variable` names.
@@ -34,7 +35,7 @@ pub(crate) async fn read_pem(variable: &'static str, path: &str) -> Result<Vec<u
         // Certificates are public: from here on nothing need be wiped.
         Ok(std::mem::take(&mut *bytes))
     };
-    file::on_thread("doorkey-ca-file", load).await
+    on_thread("doorkey-ca-file", "a file", load).await
 }
 
 fn check_path(variable: &str, path: &str) -> Result<()> {

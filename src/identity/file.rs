@@ -1,13 +1,10 @@
-//! Reading the files that a source names: on a thread of their own, never more than a limit, and
-//! wiped. What the files mean is the sources' business.
+//! Reading the files that a source names: never more than a limit, and wiped. What the files mean is
+//! the sources' business.
 
 use std::fs::File;
 use std::io::{self, Read};
 
 use zeroize::Zeroizing;
-
-use crate::error::{Error, Result};
-use crate::platform::{self, Signals};
 
 /// Why a file that was opened was not read.
 pub(crate) enum Unread {
@@ -44,28 +41,11 @@ pub(crate) fn read_at_most(
     Ok(bytes)
 }
 
-/// Runs `read` on a thread of its own: a slow disk holds up neither I/O nor name look-ups.
-pub(crate) async fn on_thread<T: Send + 'static>(
-    name: &str,
-    read: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let (send, done) = tokio::sync::oneshot::channel();
-    platform::spawn_thread(name, Signals::None, move || {
-        let _ = send.send(read());
-    })
-    .map_err(|error| {
-        Error::internal(format!("no thread for reading a file: {error}"))
-            .advise("the process has too few threads or too little memory left")
-    })?;
-    done.await.unwrap_or_else(|_| Err(Error::panicked()))
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
-    use crate::error::Status;
     use crate::platform::scratch::Scratch;
 
     fn read(content: &[u8], max: usize) -> std::result::Result<Zeroizing<Vec<u8>>, Unread> {
@@ -92,15 +72,5 @@ mod tests {
         io::Write::write_all(&mut theirs, b"123456").unwrap();
         let file = File::from(std::os::fd::OwnedFd::from(ours));
         assert!(matches!(read_at_most(file, 5), Err(Unread::TooLarge)));
-    }
-
-    #[test]
-    fn a_panic_while_reading_is_an_error() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        let read = on_thread::<()>("doorkey-test", || panic!("on purpose"));
-        let error = runtime.block_on(read).unwrap_err();
-        assert_eq!(error.status(), Status::Panic);
     }
 }

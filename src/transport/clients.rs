@@ -8,11 +8,10 @@ use once_cell::sync::OnceCell;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::engine::lock;
+use crate::engine::{lock, on_thread};
 use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::platform::{self, Signals};
 use crate::sensitive::Sensitive;
 use crate::transport::pinned::{self, Thumbprint};
 use crate::transport::proxy::{self, Route};
@@ -194,17 +193,9 @@ impl Clients {
     }
 }
 
-/// Reads the roots on a thread of its own: a slow disk holds up neither I/O nor name look-ups.
 async fn load(trust: Trust) -> Result<rustls::ClientConfig> {
-    let (send, loaded) = tokio::sync::oneshot::channel();
-    platform::spawn_thread("doorkey-roots", Signals::None, move || {
-        let _ = send.send(trust.load());
-    })
-    .map_err(|error| {
-        Error::internal(format!("no thread for reading root certificates: {error}"))
-            .advise("the process has too few threads or too little memory left")
-    })?;
-    loaded.await.unwrap_or_else(|_| Err(Error::panicked()))
+    let what = "root certificates";
+    on_thread("doorkey-roots", what, move || trust.load()).await
 }
 
 fn via(url: &Sensitive) -> Result<reqwest::Proxy> {
