@@ -19,10 +19,7 @@ pub(super) unsafe fn read(
     length_max: usize,
 ) -> Result<String> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { borrow_bytes(pointer, argument, length_max) }?;
-    let text = std::str::from_utf8(bytes);
-    text.map(str::to_owned)
-        .map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+    unsafe { borrow(pointer, argument, length_max) }.map(str::to_owned)
 }
 
 /// As [`read`] with the length that names and addresses may have.
@@ -68,15 +65,10 @@ pub(super) unsafe fn read_optional_of(
 /// As [`read`], and it must outlive `'a`.
 pub(super) unsafe fn borrow_name<'a>(pointer: *const c_char, argument: &str) -> Result<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { borrow_bytes(pointer, argument, limits::INPUT_LENGTH_MAX) }?;
-    std::str::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+    unsafe { borrow(pointer, argument, limits::INPUT_LENGTH_MAX) }
 }
 
-unsafe fn borrow_bytes<'a>(
-    pointer: *const c_char,
-    argument: &str,
-    length_max: usize,
-) -> Result<&'a [u8]> {
+unsafe fn borrow<'a>(pointer: *const c_char, argument: &str, length_max: usize) -> Result<&'a str> {
     if pointer.is_null() {
         return Err(null(argument));
     }
@@ -93,7 +85,8 @@ unsafe fn borrow_bytes<'a>(
         }
     }
     // SAFETY: `length` bytes have just been read one by one.
-    Ok(unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) })
+    let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) };
+    std::str::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
 }
 
 /// Text for C; a NUL in it would cut it short and becomes a space.
