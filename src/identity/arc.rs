@@ -10,7 +10,7 @@ use crate::error::{Error, Result, Status};
 use crate::identity::arc_key::{self, ArcPaths};
 use crate::identity::endpoint::{self, Form, Ids};
 use crate::identity::exchange::{Demand, Exchange, Extra};
-use crate::identity::request::{Echo, Request};
+use crate::identity::request::{EchoRule, Request};
 use crate::identity::{Identity, Source};
 use crate::sensitive::Sensitive;
 use crate::transport::retry::{Attempt, Policy};
@@ -53,7 +53,7 @@ pub(crate) fn request(snapshot: &Snapshot, identity: &Identity, resource: &str) 
     let mut request =
         Request::near(Source::Arc, identity, resource, url, &POLICY).asking(API_VERSION, &IDS)?;
     request.headers = vec![Request::metadata()];
-    request.echo = Echo::Required;
+    request.echo = EchoRule::Required;
     Ok(request)
 }
 

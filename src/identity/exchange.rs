@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::arc_key::ArcPaths;
-use crate::identity::request::{Carrier, Echo, Request, Way};
+use crate::identity::request::{Carrier, EchoRule, Request, Way};
 use crate::identity::response::{self, Granted};
 use crate::identity::workload::{Roots, TokenProxy};
 use crate::identity::{Identity, Source, Token, arc, assertion, imds, refusal};
@@ -300,7 +300,7 @@ impl<'a> Exchange<'a> {
                 format!("{whom} answered with the token of another identity than the {what} asked for"),
             )
             .advise("assign the identity to this host, or correct the id; a client id, an object id and a resource id are different things")),
-            None if self.request.echo == Echo::Agrees => Ok(()),
+            None if self.request.echo == EchoRule::Agrees => Ok(()),
             None => Err(Error::new(
                 Status::IdentityNotFound,
                 format!("{whom} did not say that its token is for the {what} asked for"),

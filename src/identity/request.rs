@@ -30,7 +30,7 @@ pub(crate) struct Request {
     pub headers: Vec<(&'static str, Arc<Sensitive>)>,
     pub way: Way,
     pub policy: &'static Policy,
-    pub echo: Echo,
+    pub echo: EchoRule,
     /// What was looked for before this source was chosen, for the message when nobody answers.
     pub looked_for: Option<String>,
     /// The variable that named the identity, if the caller did not.
@@ -63,7 +63,7 @@ pub(crate) enum Way {
 
 /// What must be true of the ids in an answer, when one was asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Echo {
+pub(crate) enum EchoRule {
     /// If they are there, they must be the ones asked for.
     Agrees,
     /// They must be there: older agents ignore the id and answer with another identity's token.
@@ -89,7 +89,7 @@ impl Request {
             headers: Vec::new(),
             way: Way::Near,
             policy,
-            echo: Echo::Agrees,
+            echo: EchoRule::Agrees,
             looked_for: None,
             named_by: None,
         }

@@ -15,12 +15,12 @@ pub(crate) struct Granted {
     pub expires_at_unix: i64,
     /// When the source wants to be asked again, in seconds from now: within the token's life.
     pub refresh_in_s: Option<i64>,
-    pub ids: Echo,
+    pub ids: EchoedIds,
 }
 
 /// Which identity the token is for, as far as the source says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Echo {
+pub(crate) struct EchoedIds {
     pub client_id: Option<String>,
     pub object_id: Option<String>,
     pub resource_id: Option<String>,
@@ -50,7 +50,7 @@ pub(crate) fn parse_token(body: &[u8], now_unix: i64) -> Result<Granted, &'stati
         return Err(no_token);
     }
     let parsed: TokenBody = serde_json::from_slice(body).map_err(|_| no_token)?;
-    let ids = Echo::of(&parsed);
+    let ids = EchoedIds::of(&parsed);
     let expires_at_unix = expiry(parsed.expires_in, parsed.expires_on, now_unix);
     let value = parsed
         .access_token
@@ -109,7 +109,7 @@ fn expiry(relative: Moment, absolute: Moment, now_unix: i64) -> Result<i64, &'st
     }
 }
 
-impl Echo {
+impl EchoedIds {
     /// What is no id by its form is dropped: ids are shown to people and compared.
     fn of(body: &TokenBody) -> Self {
         let guid = |id: &Option<String>| {

@@ -106,7 +106,7 @@ fn the_ids_of_the_answer_are_kept_when_they_have_their_form() {
         r#""client_id":"a\nb","object_id":"<b>","msi_res_id":"n""#.to_owned(),
         format!(r#""msi_res_id":"{RESOURCE_ID}","mi_res_id":"{RESOURCE_ID}2""#),
     ] {
-        assert_eq!(ids(&members), Echo::default(), "{members}");
+        assert_eq!(ids(&members), EchoedIds::default(), "{members}");
     }
 }
 
