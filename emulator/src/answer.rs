@@ -32,6 +32,15 @@ impl Answer {
         }
     }
 
+    /// An answer without a body, and without a type of one.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     /// Adds a header, beside any other of that name.
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));

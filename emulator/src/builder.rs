@@ -20,7 +20,10 @@ use crate::journal::Journal;
 use crate::other_certificates::Proxy;
 use crate::server::{Door, Listening, Plan, Server};
 use crate::tokens::Tokens;
-use crate::vault::secrets::{SecretOptions, Vaults};
+use crate::vault::backup::Sealer;
+use crate::vault::permissions::{Denied, Permissions, VaultOperation};
+use crate::vault::secrets::SecretOptions;
+use crate::vault::store::Vaults;
 use crate::world::{Settings, World};
 
 /// What the vault is called when nobody names one.
@@ -40,7 +43,10 @@ pub struct Builder {
     token_proxy: bool,
     refuses_at_first: bool,
     vaults: Vec<String>,
-    secrets: Vec<(Option<String>, String, String, SecretOptions)>,
+    secrets: Vec<FirstSecret>,
+    consistency_lag: u32,
+    purge_protection: bool,
+    denied: Vec<(VaultOperation, Denied)>,
     suffix: String,
     resources: Vec<String>,
     system_assigned: bool,
@@ -56,6 +62,16 @@ pub struct Builder {
     control: bool,
 }
 
+/// A secret that is there from the start.
+#[derive(Clone, Debug)]
+struct FirstSecret {
+    vault: Option<String>,
+    name: String,
+    value: String,
+    options: SecretOptions,
+    created: Option<u64>,
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -67,6 +83,9 @@ impl Default for Builder {
             refuses_at_first: false,
             vaults: Vec::new(),
             secrets: Vec::new(),
+            consistency_lag: 0,
+            purge_protection: false,
+            denied: Vec::new(),
             suffix: DEFAULT_SUFFIX.to_owned(),
             resources: Vec::new(),
             system_assigned: true,
@@ -161,9 +180,53 @@ impl Builder {
         value: &str,
         options: SecretOptions,
     ) -> Self {
-        let vault = vault.map(str::to_owned);
-        let secret = (vault, name.to_owned(), value.to_owned(), options);
-        self.secrets.push(secret);
+        self.secrets.push(FirstSecret {
+            vault: vault.map(str::to_owned),
+            name: name.to_owned(),
+            value: value.to_owned(),
+            options,
+            created: None,
+        });
+        self
+    }
+
+    /// Adds a secret to the first vault, as if it had been set at this time (Unix seconds). Several of one name are versions
+    /// of one secret, and the youngest is the latest.
+    pub fn secret_created_at(self, name: &str, value: &str, created: u64) -> Self {
+        let mut builder = self.secret(name, value);
+        if let Some(secret) = builder.secrets.last_mut() {
+            secret.created = Some(created);
+        }
+        builder
+    }
+
+    /// Adds many secrets to the first vault, names before values.
+    pub fn secrets<Name: AsRef<str>, Value: AsRef<str>>(
+        self,
+        secrets: impl IntoIterator<Item = (Name, Value)>,
+    ) -> Self {
+        secrets.into_iter().fold(self, |builder, (name, value)| {
+            builder.secret(name.as_ref(), value.as_ref())
+        })
+    }
+
+    /// How many requests will meet a deletion, a recovery or a purge as not yet done. None, unless told otherwise: everything
+    /// is done at once. See [`Emulator::set_consistency_lag`].
+    pub fn consistency_lag(mut self, requests: u32) -> Self {
+        self.consistency_lag = requests;
+        self
+    }
+
+    /// Whether the vaults are protected against purging: deleted secrets can be recovered, and nothing else. They are not,
+    /// unless told otherwise.
+    pub fn purge_protection(mut self, protects: bool) -> Self {
+        self.purge_protection = protects;
+        self
+    }
+
+    /// Takes a permission from the caller; it has all others. See [`Emulator::deny`].
+    pub fn deny(mut self, operation: VaultOperation, reason: Denied) -> Self {
+        self.denied.push((operation, reason));
         self
     }
 
@@ -312,20 +375,14 @@ impl Builder {
                 )));
             }
         }
-        let vaults = Vaults::new(names);
-        for (vault, name, value, options) in self.secrets {
-            if !crate::vault::is_name(&name) {
-                return Err(io::Error::other(format!(
-                    "'{name}' cannot be a secret's name: 1 to 127 letters, digits and hyphens"
-                )));
-            }
-            let vault = match &vault {
-                None => vaults.first(),
-                Some(vault) => vaults
-                    .find(vault)
-                    .ok_or_else(|| io::Error::other(format!("there is no vault '{vault}'")))?,
-            };
-            vaults.set(vault, &name, value, options);
+        let vaults = Vaults::new(names, self.purge_protection);
+        vaults.set_lag(self.consistency_lag);
+        for secret in self.secrets {
+            secret.put_into(&vaults)?;
+        }
+        let permissions = Permissions::default();
+        for (operation, reason) in self.denied {
+            permissions.deny(operation, reason);
         }
         let arc = (self.host == Host::Arc)
             .then(|| arc::Agent::new(self.arc_tokens.as_deref(), self.arc_ignores_ids))
@@ -340,9 +397,32 @@ impl Builder {
             identities: Identities::new(has_system, self.user_assigned),
             tokens: Tokens::new(self.token_lifetime, self.token_cache),
             vaults,
+            permissions,
+            sealer: Sealer::new(),
             faults: Faults::default(),
             journal: Journal::default(),
         })
+    }
+}
+
+impl FirstSecret {
+    fn put_into(self, vaults: &Vaults) -> io::Result<()> {
+        let name = self.name;
+        if !crate::vault::is_name(&name) {
+            return Err(io::Error::other(format!(
+                "'{name}' cannot be a secret's name: 1 to 127 letters, digits and hyphens"
+            )));
+        }
+        let vault = match &self.vault {
+            None => vaults.first(),
+            Some(vault) => vaults
+                .find(vault)
+                .ok_or_else(|| io::Error::other(format!("there is no vault '{vault}'")))?,
+        };
+        vaults
+            .put(vault, &name, self.value, self.options, self.created)
+            .map_err(|_| io::Error::other(format!("the name '{name}' is not free")))?;
+        Ok(())
     }
 }
 

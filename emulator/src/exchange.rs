@@ -15,8 +15,8 @@ use crate::query::Query;
 use crate::world::World;
 use crate::{hosts, vault};
 
-/// Far above the largest secret, far below what hurts.
-const REQUEST_BODY_MAX: usize = 1024 * 1024;
+/// Room for the largest backup: 500 versions of 25 KiB, in base64 twice.
+const REQUEST_BODY_MAX: usize = 32 * 1024 * 1024;
 
 /// A fault wants the connection closed without an answer.
 #[derive(Debug)]
@@ -57,11 +57,16 @@ pub(crate) async fn serve(
     let endpoint = entrance.endpoint();
     let (mut record, body) = record_of(endpoint, request);
     let body = read(body).await;
+    record.body_bytes = body.as_ref().map_or(0, Vec::len);
     if let (Endpoint::Token, Some(body)) = (endpoint, &body) {
         record.body = String::from_utf8_lossy(body).into_owned();
     }
     let entry = world.journal.arrived(record.clone());
     let fault = world.faults.take(&record);
+    let before = fault
+        .as_ref()
+        .filter(|fault| fault.after_effect)
+        .map(|_| genuine(&world, entrance, &record, body.as_deref()));
     if let Some(fault) = &fault {
         if let Some(gate) = &fault.gate {
             gate.pass().await;
@@ -73,13 +78,14 @@ pub(crate) async fn serve(
             return Err(Dropped);
         }
     }
+    let denied = |reason| vault::denial(&world, &record, reason);
     let replacement = fault
         .as_ref()
-        .and_then(|fault| fault.replacement(world.machine.host, &record));
+        .and_then(|fault| fault.replacement(world.machine.host, &record, denied));
     let mut answer = match (replacement, endpoint) {
         (Some(answer), Endpoint::Token) => answer,
         (Some(answer), Endpoint::Vault) => vault::with_service_headers(answer, &record),
-        (None, _) => genuine(&world, entrance, &record, body.as_deref()),
+        (None, _) => before.unwrap_or_else(|| genuine(&world, entrance, &record, body.as_deref())),
     };
     let mut delivery = Delivery::default();
     if let Some(fault) = &fault {
@@ -119,6 +125,7 @@ fn record_of(endpoint: Endpoint, request: Request<Incoming>) -> (RequestRecord, 
         target: head.uri.to_string(),
         headers: listed(&head.headers),
         body: String::new(),
+        body_bytes: 0,
         status: 0,
     };
     (record, body)

@@ -9,17 +9,21 @@ use crate::body::Delivery;
 use crate::gate::Gate;
 use crate::hosts::{self, Host};
 use crate::journal::{Endpoint, RequestRecord};
-use crate::vault::errors::{self, Denied};
+use crate::vault;
+use crate::vault::errors;
+use crate::vault::permissions::Denied;
 
 /// Something that goes wrong with the next request, or with several. Faults are tried in the order they were given;
 /// the first that fits a request and is not used up is the one that happens.
 #[derive(Clone, Debug)]
 pub struct Fault {
     endpoint: Endpoint,
+    method: Option<String>,
     target: Option<String>,
     skip: u64,
     times: Option<u64>,
     status: Option<u16>,
+    inner_code: Option<String>,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     content_type: Option<String>,
@@ -32,6 +36,7 @@ pub struct Fault {
     pub(crate) delay: Option<Duration>,
     pub(crate) gate: Option<Gate>,
     pub(crate) drops: bool,
+    pub(crate) after_effect: bool,
 }
 
 impl Fault {
@@ -49,10 +54,12 @@ impl Fault {
     pub fn of(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
+            method: None,
             target: None,
             skip: 0,
             times: Some(1),
             status: None,
+            inner_code: None,
             headers: Vec::new(),
             body: None,
             content_type: None,
@@ -65,6 +72,7 @@ impl Fault {
             delay: None,
             gate: None,
             drops: false,
+            after_effect: false,
         }
     }
 
@@ -92,9 +100,22 @@ impl Fault {
         self
     }
 
+    /// Happens only to requests with this method.
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
     /// Answers with this status, and with the body the service has for it unless another is given.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    /// Puts this inner code into the body that the vault has for a status: `ObjectIsBeingDeleted`, `ObjectIsBeingRecovered` and
+    /// `ObjectIsDeletedButRecoverable` with 409 and `SecretDisabled` with 403 have the service's words.
+    pub fn inner_code(mut self, code: &str) -> Self {
+        self.inner_code = Some(code.to_owned());
         self
     }
 
@@ -147,7 +168,14 @@ impl Fault {
         self
     }
 
-    /// Closes the connection without an answer, and without having done what was asked.
+    /// Does what was asked before anything else of the fault happens: the answer is what goes wrong, not the effect.
+    pub fn after_effect(mut self) -> Self {
+        self.after_effect = true;
+        self
+    }
+
+    /// Closes the connection without an answer, and without having done what was asked unless
+    /// [`after_effect`](Self::after_effect) is set.
     pub fn drop_connection(mut self) -> Self {
         self.drops = true;
         self
@@ -183,8 +211,14 @@ impl Fault {
         self
     }
 
-    /// The answer that takes the place of the genuine one, if this fault is of that kind.
-    pub(crate) fn replacement(&self, host: Host, request: &RequestRecord) -> Option<Answer> {
+    /// The answer that takes the place of the genuine one, if this fault is of that kind. `denied` is how the vault denies
+    /// this request.
+    pub(crate) fn replacement(
+        &self,
+        host: Host,
+        request: &RequestRecord,
+        denied: impl FnOnce(Denied) -> Answer,
+    ) -> Option<Answer> {
         if let Some(body) = &self.body {
             let content_type = self.content_type.as_deref().unwrap_or(crate::answer::JSON);
             return Some(Answer::new(
@@ -194,7 +228,7 @@ impl Fault {
             ));
         }
         if let Some(reason) = self.denied {
-            return Some(errors::denied(reason));
+            return Some(denied(reason));
         }
         if self.echo {
             return Some(self.echo_of(host, request));
@@ -211,7 +245,10 @@ impl Fault {
         let status = self.status.or(unauthorized)?;
         Some(match self.endpoint {
             Endpoint::Token => hosts::failure(host, status),
-            Endpoint::Vault => errors::failure(status),
+            Endpoint::Vault => {
+                let secret = vault::subject(request.path());
+                errors::failure(status, self.inner_code.as_deref(), &secret)
+            }
         })
     }
 
@@ -261,6 +298,10 @@ impl Fault {
     fn fits(&self, request: &RequestRecord) -> bool {
         self.endpoint == request.endpoint
             && self.times != Some(0)
+            && self
+                .method
+                .as_ref()
+                .is_none_or(|method| request.method.eq_ignore_ascii_case(method))
             && self
                 .target
                 .as_ref()
@@ -330,6 +371,7 @@ mod tests {
             target: target.into(),
             headers: vec![("authorization".into(), "Bearer x".into())],
             body: String::new(),
+            body_bytes: 0,
             status: 0,
         }
     }
@@ -390,7 +432,9 @@ mod tests {
     fn an_echo_repeats_the_headers() {
         let fault = Fault::vault().echo_request_headers();
         let answer = fault
-            .replacement(Host::Imds, &request(Endpoint::Vault, "/"))
+            .replacement(Host::Imds, &request(Endpoint::Vault, "/"), |_| {
+                unreachable!("nothing is denied")
+            })
             .expect("an answer");
         let text = String::from_utf8(answer.body).expect("text");
         assert!(text.contains("authorization: Bearer x"), "{text}");

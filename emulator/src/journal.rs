@@ -58,11 +58,19 @@ pub struct RequestRecord {
     pub headers: Vec<(String, String)>,
     /// The body of a request to the token endpoint, as sent; that of a request to the vault is not kept.
     pub body: String,
+    /// How many bytes of body were sent, to whichever endpoint.
+    pub body_bytes: usize,
     /// The status of the answer; 0 while there is none, and for good when the connection was dropped instead.
     pub status: u16,
 }
 
 impl RequestRecord {
+    /// The target without its query.
+    pub fn path(&self) -> &str {
+        let path = self.target.split('?').next();
+        path.unwrap_or_default()
+    }
+
     /// The value of a header, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -220,6 +228,7 @@ mod tests {
             target: target.into(),
             headers: vec![("accept".into(), "a".into())],
             body: String::new(),
+            body_bytes: 0,
             status: 0,
         }
     }

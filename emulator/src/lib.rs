@@ -44,5 +44,5 @@ pub use hosts::grant::{DateFormat, Expiry};
 pub use identities::UserAssigned;
 pub use journal::{Endpoint, RequestRecord, Requests};
 pub use sockets::{BlackHole, black_hole, dead_port};
-pub use vault::errors::Denied;
-pub use vault::secrets::SecretOptions;
+pub use vault::permissions::{Denied, VaultOperation};
+pub use vault::secrets::{SecretOptions, StoredVersion};

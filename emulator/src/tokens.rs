@@ -90,6 +90,10 @@ struct Seen {
     aud: String,
     iss: String,
     exp: u64,
+    #[serde(default)]
+    appid: String,
+    #[serde(default)]
+    oid: String,
 }
 
 impl Tokens {
@@ -202,6 +206,14 @@ impl Tokens {
 /// The issuer's name of a tenant.
 pub(crate) fn issuer(tenant: &str) -> String {
     format!("https://sts.windows.net/{tenant}/")
+}
+
+/// Whom a token speaks of, in the form of the vault's refusals.
+pub(crate) fn caller(token: &str) -> Option<String> {
+    let Seen {
+        appid, oid, iss, ..
+    } = read(token)?;
+    Some(format!("appid={appid};oid={oid};iss={iss}"))
 }
 
 fn part(value: &impl Serialize) -> String {

@@ -7,7 +7,9 @@ use crate::hosts::Machine;
 use crate::identities::Identities;
 use crate::journal::Journal;
 use crate::tokens::Tokens;
-use crate::vault::secrets::Vaults;
+use crate::vault::backup::Sealer;
+use crate::vault::permissions::Permissions;
+use crate::vault::store::Vaults;
 
 pub(crate) struct World {
     pub(crate) settings: Settings,
@@ -15,6 +17,8 @@ pub(crate) struct World {
     pub(crate) identities: Identities,
     pub(crate) tokens: Tokens,
     pub(crate) vaults: Vaults,
+    pub(crate) permissions: Permissions,
+    pub(crate) sealer: Sealer,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Ask, Reply, Vault, token_for};
+use common::{Ask, Reply, Vault, assert_error, assert_inner, token_for};
 use doorkey_emulator::{Emulator, SecretOptions, tags};
 use serde_json::json;
 
@@ -16,15 +16,6 @@ fn emulator() -> Emulator {
         .secret("MyTestSecret", "p@ssw0rd!")
         .start()
         .expect("an emulator")
-}
-
-#[track_caller]
-fn assert_error(reply: &Reply, status: u16, code: &str, message: &str) {
-    assert_eq!(reply.status, status, "{}", reply.text());
-    let body = reply.json();
-    assert_eq!(body["error"]["code"], code);
-    let text = body["error"]["message"].as_str().expect("a message");
-    assert!(text.starts_with(message), "{text}");
 }
 
 #[track_caller]
@@ -204,7 +195,7 @@ fn a_secret_looks_as_the_real_service_shows_it() {
         not_before: Some(1),
         expires: Some(2),
         tags: Some(tags([("a", "b")])),
-        enabled: None,
+        ..SecretOptions::default()
     };
     emulator.set_secret_with(None, "full", "v", options);
     let body = vault.get("/secrets/full?api-version=7.4").json();
@@ -400,12 +391,90 @@ fn methods_that_a_path_does_not_have_are_refused() {
         ("PUT", "/secrets/"),
         ("PUT", "/secrets"),
         ("POST", "/secrets/a"),
+        ("DELETE", "/secrets"),
+        ("DELETE", "/secrets/a/0123"),
+        ("PUT", "/secrets/a/0123"),
+        ("POST", "/secrets/a/versions"),
+        ("PUT", "/deletedsecrets/a"),
+        ("PATCH", "/deletedsecrets/a"),
+        ("DELETE", "/deletedsecrets/a/recover"),
     ] {
-        let target = format!("{path}?api-version=7.4");
-        let reply = vault.call(Ask::new(method, &target).json("{}"));
+        let reply = vault.send_json(method, path, "{}");
         let message = format!("HTTP {method} not allowed");
         assert_error(&reply, 405, "MethodNotAllowed", &message);
     }
+}
+
+#[test]
+fn every_operation_needs_a_version_of_the_api() {
+    let emulator = emulator();
+    let vault = Vault::new(&emulator);
+    for (method, path) in [
+        ("GET", "/secrets"),
+        ("PUT", "/secrets/a"),
+        ("PATCH", "/secrets/a/"),
+        ("DELETE", "/secrets/a"),
+        ("POST", "/secrets/a/backup"),
+        ("POST", "/secrets/restore"),
+        ("GET", "/deletedsecrets"),
+        ("GET", "/deletedsecrets/a"),
+        ("DELETE", "/deletedsecrets/a"),
+        ("POST", "/deletedsecrets/a/recover"),
+    ] {
+        let reply = vault.call(Ask::new(method, path).json("{}"));
+        assert_error(&reply, 400, "BadParameter", "The specified version ()");
+    }
+}
+
+#[test]
+fn a_body_of_a_request_that_needs_none_is_ignored() {
+    let emulator = emulator();
+    let reply = Vault::new(&emulator).call(Ask::get(GET).json("nonsense"));
+    assert_eq!(reply.status, 200);
+}
+
+#[test]
+fn a_path_that_is_none_of_the_secrets_is_not_found() {
+    let emulator = emulator();
+    let vault = Vault::new(&emulator);
+    for path in ["/", "/keys", "/secrets/a/b/c", "/deletedsecrets/a/b"] {
+        assert_error(&vault.send("GET", path), 404, "NotFound", "");
+    }
+}
+
+#[test]
+fn the_secret_of_a_certificate_shows_its_key_and_cannot_be_set_or_deleted() {
+    let emulator = emulator();
+    let vault = Vault::new(&emulator);
+    let options = SecretOptions {
+        content_type: Some("application/x-pkcs12".into()),
+        managed: true,
+        ..SecretOptions::default()
+    };
+    let version = emulator.set_secret_with(None, "cert", "MII", options);
+    let body = vault.send("GET", "/secrets/cert").json();
+    assert_eq!(body["managed"], true);
+    assert_eq!(
+        body["kid"],
+        format!("https://{}/keys/cert/{version}", vault.host)
+    );
+    let refusals = [
+        (vault.put("cert", r#"{"value":"v"}"#), "set"),
+        (vault.send("DELETE", "/secrets/cert"), "delete"),
+    ];
+    for (reply, operation) in refusals {
+        let message = format!("Operation \"{operation}\" is not allowed on this secret");
+        assert_inner(
+            &reply,
+            403,
+            "Forbidden",
+            "SecretManagedByKeyVault",
+            &message,
+        );
+    }
+    let list = vault.send("GET", "/secrets").json();
+    assert_eq!(list["value"][0]["managed"], true);
+    assert!(list["value"][1].get("managed").is_none());
 }
 
 #[test]

@@ -50,7 +50,8 @@ fn unauthorized(world: &World, message: &str) -> Answer {
     errors::plain(401, "Unauthorized", message).header("WWW-Authenticate", header(world))
 }
 
-fn bearer(request: &RequestRecord) -> Option<&str> {
+/// The token that a request bears.
+pub(super) fn bearer(request: &RequestRecord) -> Option<&str> {
     let mut headers = request
         .headers
         .iter()

@@ -4,21 +4,7 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::random;
-
-/// Why the vault forbids something to a caller whose token is good. Each has its own inner code and words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Denied {
-    /// No role assignment allows it (`ForbiddenByRbac`).
-    Rbac,
-    /// No access policy allows it (`AccessDenied`).
-    AccessPolicy,
-    /// The vault's firewall does not know the client's address (`ForbiddenByFirewall`).
-    Firewall,
-    /// The vault is reachable through private links alone (`ForbiddenByConnection`).
-    PrivateLink,
-}
+use crate::vault::store::Obstacle;
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -41,6 +27,11 @@ struct Inner<'a> {
 /// An error without an inner one.
 pub(crate) fn plain(status: u16, code: &str, message: &str) -> Answer {
     envelope(status, code, message, None)
+}
+
+/// An error with an inner one.
+pub(crate) fn with_inner(status: u16, code: &str, message: &str, inner: &str) -> Answer {
+    envelope(status, code, message, Some(inner))
 }
 
 fn envelope(status: u16, code: &str, message: &str, inner: Option<&str>) -> Answer {
@@ -79,7 +70,90 @@ pub(crate) fn secret_not_found(what: &str) -> Answer {
 
 pub(crate) fn secret_disabled() -> Answer {
     let message = "Operation get is not allowed on a disabled secret.";
-    envelope(403, "Forbidden", message, Some("SecretDisabled"))
+    with_inner(403, "Forbidden", message, "SecretDisabled")
+}
+
+/// Source: recordings of azure-sdk-for-js, `GET /deletedsecrets/…` while a deletion is not done.
+pub(crate) fn deleted_secret_not_found(name: &str) -> Answer {
+    let message = format!("Deleted Secret not found: {name}");
+    plain(404, "SecretNotFound", &message)
+}
+
+/// Source: AzureTRE#1951, Azure/sap-automation#200.
+fn purge_protected(vault: &str) -> Answer {
+    let message = format!(
+        "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.\r\nVault: {vault};location=westeurope"
+    );
+    plain(403, "Forbidden", &message)
+}
+
+/// The secret of a certificate. Source: terraform-provider-azurerm#5659 and newer reports of the longer words.
+pub(crate) fn managed(operation: &str) -> Answer {
+    let message = format!(
+        "Operation \"{operation}\" is not allowed on this secret, since it is associated with a certificate. Perform the operation on the corresponding certificate. For more information refer to https://docs.microsoft.com/en-us/azure/key-vault/certificates/about-certificates#composition-of-a-certificate"
+    );
+    with_inner(403, "Forbidden", &message, "SecretManagedByKeyVault")
+}
+
+/// Why the name cannot be set or restored to. Sources: terraform-provider-azurerm#5659 and AzureTRE#2824 (being deleted,
+/// being recovered), azure-sdk-for-net's recorded answers (deleted). The words for a name that exists are ours.
+pub(crate) fn unwritable(obstacle: Obstacle, name: &str) -> Answer {
+    let (inner, message) = match obstacle {
+        Obstacle::Absent => return secret_not_found(name),
+        Obstacle::Managed => return managed("set"),
+        Obstacle::Exists => {
+            return plain(409, "Conflict", &format!("Secret {name} already exists."));
+        }
+        Obstacle::BeingDeleted => (
+            "ObjectIsBeingDeleted",
+            format!(
+                "Secret {name} is currently being deleted and cannot be re-created; retry later."
+            ),
+        ),
+        Obstacle::BeingRecovered => (
+            "ObjectIsBeingRecovered",
+            format!(
+                "Secret {name} is currently being recovered and cannot be re-created; retry later."
+            ),
+        ),
+        Obstacle::Deleted | Obstacle::PurgeProtected => (
+            "ObjectIsDeletedButRecoverable",
+            format!(
+                "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+            ),
+        ),
+    };
+    with_inner(409, "Conflict", &message, inner)
+}
+
+/// Why a secret cannot be deleted. The words for one that is being recovered are made after those of [`undeletable`].
+pub(crate) fn unremovable(obstacle: Obstacle, name: &str) -> Answer {
+    match obstacle {
+        Obstacle::Managed => managed("delete"),
+        Obstacle::BeingRecovered => {
+            let message = "Secret is currently being recovered.";
+            with_inner(409, "Conflict", message, "ObjectIsBeingRecovered")
+        }
+        _ => secret_not_found(name),
+    }
+}
+
+/// Why a deleted secret cannot be recovered or purged. Source: azure-sdk-for-net#7199.
+pub(crate) fn undeletable(obstacle: Obstacle, name: &str, vault: &str) -> Answer {
+    match obstacle {
+        Obstacle::BeingDeleted => conflict("ObjectIsBeingDeleted", name),
+        Obstacle::PurgeProtected => purge_protected(vault),
+        _ => deleted_secret_not_found(name),
+    }
+}
+
+/// A conflict of this inner code.
+fn conflict(inner: &str, name: &str) -> Answer {
+    match inner {
+        "ObjectIsDeletedButRecoverable" => unwritable(Obstacle::Deleted, name),
+        "ObjectIsBeingRecovered" => unwritable(Obstacle::BeingRecovered, name),
+        _ => with_inner(409, "Conflict", "Secret is currently being deleted.", inner),
+    }
 }
 
 pub(crate) fn method_not_allowed(method: &str) -> Answer {
@@ -100,66 +174,31 @@ pub(crate) fn no_such_route(path: &str) -> Answer {
     plain(404, "NotFound", &message)
 }
 
-/// What a refusal for this reason looks like.
-pub(crate) fn denied(reason: Denied) -> Answer {
-    let caller = format!(
-        "appid={0};oid={1};iss=https://sts.windows.net/{2}/",
-        random::guid(),
-        random::guid(),
-        random::guid()
-    );
-    let (inner, message) = match reason {
-        Denied::Rbac => (
-            "ForbiddenByRbac",
-            format!(
-                "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: {caller}\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nResource: '/subscriptions/doorkey/resourcegroups/doorkey/providers/microsoft.keyvault/vaults/demo/secrets/secret'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: 'DeniedWithNoValidRBAC' \r\nVault: demo;location=westeurope\r\n"
-            ),
-        ),
-        Denied::AccessPolicy => (
-            "AccessDenied",
-            format!(
-                "The user, group or application '{caller}' does not have secrets get permission on key vault 'demo;location=westeurope'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
-            ),
-        ),
-        Denied::Firewall => (
-            "ForbiddenByFirewall",
-            format!(
-                "Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: {caller}\r\nVault: demo;location=westeurope"
-            ),
-        ),
-        Denied::PrivateLink => (
-            "ForbiddenByConnection",
-            "Public network access is disabled and request is not from a trusted service nor via an approved private link.".to_owned(),
-        ),
-    };
-    envelope(403, "Forbidden", &message, Some(inner))
-}
-
-/// What the service says when a script makes it fail with `status`.
-pub(crate) fn failure(status: u16) -> Answer {
-    let (code, message) = match status {
-        401 => (
+/// What the service says when a script makes it fail with `status`, and with this inner code if any. `secret` is whom the
+/// request was about.
+pub(crate) fn failure(status: u16, inner: Option<&str>, secret: &str) -> Answer {
+    let (code, message) = match (status, inner) {
+        (401, _) => (
             "Unauthorized",
             "AKV10000: Request is missing a Bearer or PoP token.",
         ),
-        403 => return denied(Denied::AccessPolicy),
-        409 => {
-            let message = "Secret is currently being deleted.";
-            return envelope(409, "Conflict", message, Some("ObjectIsBeingDeleted"));
-        }
-        429 => (
+        (403, Some("SecretDisabled")) => return secret_disabled(),
+        (403, _) => ("Forbidden", "The operation is forbidden."),
+        (404, None) => return secret_not_found(secret),
+        (404, _) => ("SecretNotFound", "The secret was not found."),
+        (409, inner) => return conflict(inner.unwrap_or("ObjectIsBeingDeleted"), secret),
+        (429, _) => (
             "Throttled",
             "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
         ),
-        503 => (
+        (503, _) => (
             "ServiceUnavailable",
             "The service is temporarily unavailable.",
         ),
-        500.. => ("InternalServerError", "An internal error has occurred."),
-        404 => return secret_not_found("secret"),
+        (500.., _) => ("InternalServerError", "An internal error has occurred."),
         _ => ("BadParameter", "The request was refused."),
     };
-    plain(status, code, message)
+    envelope(status, code, message, inner)
 }
 
 #[cfg(test)]
@@ -173,17 +212,9 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_has_its_inner_code() {
-        for (reason, code) in [
-            (Denied::Rbac, "ForbiddenByRbac"),
-            (Denied::AccessPolicy, "AccessDenied"),
-            (Denied::Firewall, "ForbiddenByFirewall"),
-            (Denied::PrivateLink, "ForbiddenByConnection"),
-        ] {
-            let answer = denied(reason);
-            let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
-            assert_eq!(answer.status, 403);
-            assert_eq!(body["error"]["innererror"]["code"], code);
-        }
+    fn the_answer_to_an_early_purge_is_as_long_as_the_real_one() {
+        // azure-sdk-for-net#7199 shows Content-Length: 121.
+        let refusal = undeletable(Obstacle::BeingDeleted, "any", "demo");
+        assert_eq!(refusal.body.len(), 121);
     }
 }

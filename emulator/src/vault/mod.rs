@@ -1,11 +1,21 @@
 //! Key Vault's secrets over HTTP: which vault a request is for, who sent it, which version of the API, and where it goes from there.
-//! Reading and writing are in requests.rs, lists in paging.rs, refusals in errors.rs and challenge.rs, the contents in secrets.rs.
+//! The table of operations is in routes.rs; what they do in requests.rs, deleted.rs and paging.rs; refusals are in errors.rs,
+//! permissions.rs and challenge.rs; what is stored in store.rs.
 
+pub(crate) mod backup;
+mod bodies;
 pub(crate) mod challenge;
+mod deleted;
 pub(crate) mod errors;
+mod json;
 mod paging;
+pub(crate) mod permissions;
 mod requests;
+mod routes;
 pub(crate) mod secrets;
+pub(crate) mod store;
+
+use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
@@ -13,7 +23,9 @@ use crate::answer::Answer;
 use crate::journal::RequestRecord;
 use crate::query::Query;
 use crate::random;
-use crate::vault::secrets::VaultIndex;
+use crate::vault::permissions::{Attempt, Denied, VaultOperation};
+use crate::vault::routes::{Route, Unrouted};
+use crate::vault::store::VaultIndex;
 use crate::world::World;
 
 /// The size of a page, by default and at most.
@@ -51,6 +63,7 @@ struct Call<'a> {
     origin: String,
     api_version: &'a str,
     with_days: bool,
+    recovery_level: &'static str,
 }
 
 impl Call<'_> {
@@ -107,30 +120,85 @@ fn routed(
         origin,
         api_version,
         with_days: !VERSIONS_WITHOUT_DAYS.contains(&api_version),
+        recovery_level: if world.vaults.is_purge_protected() {
+            "Recoverable"
+        } else {
+            "Recoverable+Purgeable"
+        },
     };
-    // The service takes `//secrets/x` for `/secrets/x`, and a slash at the end for an empty version.
-    let segments: Vec<_> = path
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
-        .collect();
+    let segments = segments(path);
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    if let ["secrets", name, ..] = segments.as_slice()
+    if let ["secrets" | "deletedsecrets", name, ..] = segments.as_slice()
         && !is_name(name)
     {
         return errors::invalid_name(name);
     }
-    match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["secrets"]) => paging::secrets(world, &call, query),
-        ("GET", ["secrets", name]) => requests::get(world, &call, name, None),
-        ("PUT", ["secrets", name]) => requests::put(world, &call, name, request, body),
-        ("GET", ["secrets", name, "versions"]) => paging::versions(world, &call, query, name),
-        ("GET", ["secrets", name, version]) => requests::get(world, &call, name, Some(version)),
-        (method, ["secrets"] | ["secrets", _] | ["secrets", _, _]) => {
-            errors::method_not_allowed(method)
-        }
-        _ => errors::no_such_route(path),
+    let route = match Route::of(&request.method, &segments) {
+        Ok(route) => route,
+        Err(Unrouted::Method) => return errors::method_not_allowed(&request.method),
+        Err(Unrouted::Path) => return errors::no_such_route(path),
+    };
+    if let Some(reason) = world.permissions.denial(route.operation()) {
+        return denial(world, request, reason);
     }
+    carried_out(world, request, &call, route, query, body)
+}
+
+fn carried_out(
+    world: &World,
+    request: &RequestRecord,
+    call: &Call<'_>,
+    route: Route<'_>,
+    query: &Query,
+    body: &[u8],
+) -> Answer {
+    match route {
+        Route::List => paging::secrets(world, call, query),
+        Route::Versions { name } => paging::versions(world, call, query, name),
+        Route::Get { name, version } => requests::get(world, call, name, version),
+        Route::Set { name } => requests::put(world, call, name, request, body),
+        Route::Update { name, version } => {
+            requests::update(world, call, (name, version), request, body)
+        }
+        Route::Delete { name } => requests::delete(world, call, name),
+        Route::Backup { name } => requests::backup(world, call, name),
+        Route::Restore => requests::restore(world, call, request, body),
+        Route::ListDeleted => paging::deleted(world, call, query),
+        Route::GetDeleted { name } => deleted::get(world, call, name),
+        Route::Recover { name } => deleted::recover(world, call, name),
+        Route::Purge { name } => deleted::purge(world, call, name),
+    }
+}
+
+/// The service takes `//secrets/x` for `/secrets/x`, and a slash at the end for an empty version.
+fn segments(path: &str) -> Vec<Cow<'_, str>> {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
+        .collect()
+}
+
+/// What a request is refused with for this reason, in words that name what it asked for.
+pub(crate) fn denial(world: &World, request: &RequestRecord, reason: Denied) -> Answer {
+    let segments = segments(request.path());
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let route = Route::of(&request.method, &segments).ok();
+    let vault = vault_of(world, request).map(|(vault, _)| vault);
+    let attempt = Attempt {
+        operation: route.map_or(VaultOperation::Get, Route::operation),
+        vault: world
+            .vaults
+            .name_of(vault.unwrap_or_else(|_| world.vaults.first())),
+        secret: route.and_then(Route::name),
+        token: challenge::bearer(request),
+    };
+    permissions::denied(reason, &attempt)
+}
+
+/// The name of the secret that a request is about, or a word for it.
+pub(crate) fn subject(path: &str) -> String {
+    let segments = segments(path);
+    segments.get(1).map_or("secret".into(), ToString::to_string)
 }
 
 /// The vault that the Host header names. The bare loopback names stand for the first one.

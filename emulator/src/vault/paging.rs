@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Answer;
 use crate::query::Query;
 use crate::vault::errors;
-use crate::vault::secrets::SecretItem;
+use crate::vault::json::Bundle;
+use crate::vault::secrets::{Secret, Standing, Version};
 use crate::vault::{Call, ITEMS_MAX};
 use crate::world::World;
 
@@ -16,7 +17,7 @@ use crate::world::World;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page<'a> {
-    value: Vec<SecretItem<'a>>,
+    value: Vec<Bundle<'a>>,
     next_link: Option<String>,
 }
 
@@ -37,23 +38,36 @@ struct Place {
 }
 
 /// `GET /secrets`: one item a secret, with its latest attributes and an id without version.
-pub(crate) fn secrets(world: &World, call: &Call<'_>, query: &Query) -> Answer {
+pub(super) fn secrets(world: &World, call: &Call<'_>, query: &Query) -> Answer {
     page(world, call, query, "secret", "/secrets", |after, count| {
-        let (secrets, more) = world.vaults.after(call.vault, after, count);
-        let keys = secrets.last().map(|last| last.name.to_ascii_uppercase());
-        let items = secrets
-            .iter()
-            .filter_map(|secret| {
-                let id = call.id_of(&secret.name, None);
-                Some(owned(id, secret.latest()?.clone()))
-            })
-            .collect();
-        (items, keys.filter(|_| more))
+        let latest = |secret: &Secret| {
+            let is_live = secret.standing() == Standing::Live;
+            let version = secret.latest().filter(|_| is_live)?.clone();
+            Some(Item::new(call.id_of(&secret.name, None), version))
+        };
+        world.vaults.after(call.vault, after, count, latest)
+    })
+}
+
+/// `GET /deletedsecrets`: as `GET /secrets`, with the dates of each deletion. A deletion that is not done is not there yet.
+pub(super) fn deleted(world: &World, call: &Call<'_>, query: &Query) -> Answer {
+    let path = "/deletedsecrets";
+    page(world, call, query, "deletedsecret", path, |after, count| {
+        let latest = |secret: &Secret| {
+            let is_deleted = secret.standing() == Standing::Deleted;
+            let version = secret.latest().filter(|_| is_deleted)?.clone();
+            let mut item = Item::new(call.id_of(&secret.name, None), version);
+            let mut frame = Secret::new(&secret.name, Vec::new());
+            frame.phase = secret.phase;
+            item.deleted = Some(frame);
+            Some(item)
+        };
+        world.vaults.after(call.vault, after, count, latest)
     })
 }
 
 /// `GET /secrets/<name>/versions`: whole ids, in the order of the version's digits, which is no order in time.
-pub(crate) fn versions(world: &World, call: &Call<'_>, query: &Query, name: &str) -> Answer {
+pub(super) fn versions(world: &World, call: &Call<'_>, query: &Query, name: &str) -> Answer {
     let Some(secret) = world.vaults.get(call.vault, name) else {
         return errors::secret_not_found(name);
     };
@@ -70,10 +84,13 @@ pub(crate) fn versions(world: &World, call: &Call<'_>, query: &Query, name: &str
             let mut rest = versions
                 .iter()
                 .filter(|version| version.id.to_ascii_uppercase().as_str() > after);
-            let items: Vec<Owned> = rest
+            let items: Vec<Item> = rest
                 .by_ref()
                 .take(count)
-                .map(|version| owned(call.id_of(&secret.name, Some(&version.id)), version.clone()))
+                .map(|version| {
+                    let id = call.id_of(&secret.name, Some(&version.id));
+                    Item::new(id, version.clone())
+                })
                 .collect();
             let last = items
                 .last()
@@ -84,13 +101,29 @@ pub(crate) fn versions(world: &World, call: &Call<'_>, query: &Query, name: &str
 }
 
 /// An item of a page that is not yet JSON.
-struct Owned {
+struct Item {
     id: String,
-    version: crate::vault::secrets::Version,
+    version: Version,
+    /// The secret without its versions, if it is deleted.
+    deleted: Option<Secret>,
 }
 
-fn owned(id: String, version: crate::vault::secrets::Version) -> Owned {
-    Owned { id, version }
+impl Item {
+    fn new(id: String, version: Version) -> Self {
+        Self {
+            id,
+            version,
+            deleted: None,
+        }
+    }
+
+    fn bundle<'a>(&'a self, call: &Call<'_>) -> Bundle<'a> {
+        let item = Bundle::item(call, self.id.clone(), &self.version);
+        match &self.deleted {
+            Some(secret) => item.with_deletion(call, secret),
+            None => item,
+        }
+    }
 }
 
 /// `fetch` gives the items after a key, up to a count, and the last key when there is more.
@@ -100,7 +133,7 @@ fn page(
     query: &Query,
     kind: &str,
     path: &str,
-    fetch: impl FnOnce(&str, usize) -> (Vec<Owned>, Option<String>),
+    fetch: impl FnOnce(&str, usize) -> (Vec<Item>, Option<String>),
 ) -> Answer {
     let count = match max_results(query) {
         Ok(count) => count.unwrap_or(ITEMS_MAX),
@@ -118,10 +151,7 @@ fn page(
         return Answer::json(200, &page);
     }
     let (items, last) = fetch(&place.after, count);
-    let value = items
-        .iter()
-        .map(|item| SecretItem::new(item.id.clone(), &item.version, call.with_days))
-        .collect();
+    let value = items.iter().map(|item| item.bundle(call)).collect();
     let next_link = last.map(|last| link(&last, false));
     Answer::json(200, &Page { value, next_link })
 }

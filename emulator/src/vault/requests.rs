@@ -1,57 +1,36 @@
-//! Reading a secret and setting one, with the rules the real service has for what may be set.
-//! What is stored, and how it looks as JSON, is in secrets.rs.
+//! What is done to secrets that are not deleted: read, set, update, delete, back up, restore.
+//! Deleted ones are in deleted.rs, what bodies may hold in bodies.rs, what is stored in store.rs.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::journal::RequestRecord;
-use crate::vault::secrets::{SecretItem, SecretOptions, Version};
-use crate::vault::{Call, errors};
+use crate::tokens::now_unix;
+use crate::vault::backup::{self, Unusable};
+use crate::vault::json::Bundle;
+use crate::vault::secrets::{SecretOptions, Version};
+use crate::vault::store::Obstacle;
+use crate::vault::{Call, bodies, errors};
 use crate::world::World;
 
-const VALUE_BYTES_MAX: usize = 25 * 1024;
-const CONTENT_TYPE_MAX: usize = 255;
-const TAGS_MAX: usize = 15;
-const TAG_MAX: usize = 256;
-
-/// The body of a PUT. What is not named here is ignored, as the service does.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SetBody {
-    value: Option<String>,
-    content_type: Option<String>,
-    #[serde(default)]
-    attributes: SetAttributes,
-    tags: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Default, Deserialize)]
-struct SetAttributes {
-    enabled: Option<bool>,
-    nbf: Option<i64>,
-    exp: Option<i64>,
+/// A backup as it goes out.
+#[derive(Serialize)]
+struct BackupAnswer {
+    value: String,
 }
 
 /// `GET /secrets/<name>[/<version>]`.
 pub(super) fn get(world: &World, call: &Call<'_>, name: &str, version: Option<&str>) -> Answer {
     let secret = world.vaults.get(call.vault, name);
-    let found = secret.as_ref().and_then(|secret| match version {
-        Some(id) => secret
-            .versions
-            .iter()
-            .find(|version| version.id.eq_ignore_ascii_case(id)),
-        None => secret.latest(),
-    });
+    let found = secret.as_ref().and_then(|secret| secret.version(version));
     let (Some(secret), Some(found)) = (&secret, found) else {
-        let version = version.map(|id| format!("/{id}")).unwrap_or_default();
-        return errors::secret_not_found(&format!("{name}{version}"));
+        return not_found(name, version);
     };
     if !found.is_enabled() {
         return errors::secret_disabled();
     }
-    bundle(call, &secret.name, found)
+    let bundle = Bundle::new(call, &secret.name, found).with_value(found);
+    Answer::json(200, &bundle)
 }
 
 /// `PUT /secrets/<name>`: a new version.
@@ -62,70 +41,121 @@ pub(super) fn put(
     request: &RequestRecord,
     body: &[u8],
 ) -> Answer {
-    let content_type = request.header("content-type").unwrap_or_default();
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
-        let message = format!("The content type of the request body is not supported: {kind}");
-        return errors::plain(415, "UnsupportedMediaType", &message);
-    }
-    let (value, options) = match set_body(body) {
+    let (value, options) = match bodies::set(request, body) {
         Ok(parts) => parts,
-        Err(rule) => return errors::bad_parameter(&rule),
+        Err(refusal) => return refusal,
     };
-    let (name, version) = world.vaults.set(call.vault, name, value, options);
-    bundle(call, &name, &version)
+    if is_managed(world, call, name) {
+        return errors::unwritable(Obstacle::Managed, name);
+    }
+    match world.vaults.set(call.vault, name, value, options) {
+        Ok((name, version)) => {
+            let bundle = Bundle::new(call, &name, &version).with_value(&version);
+            Answer::json(200, &bundle)
+        }
+        Err(obstacle) => errors::unwritable(obstacle, name),
+    }
 }
 
-fn bundle(call: &Call<'_>, name: &str, version: &Version) -> Answer {
-    let id = call.id_of(name, Some(&version.id));
-    let item = SecretItem::new(id, version, call.with_days);
-    Answer::json(200, &item.with_value(version))
-}
-
-/// The parts of a PUT, or the rule it breaks. An empty value is legal.
-fn set_body(body: &[u8]) -> Result<(String, SecretOptions), String> {
-    let body: SetBody = serde_json::from_slice(body)
-        .map_err(|error| format!("The request body is not as it must be: {error}"))?;
-    let value = body
-        .value
-        .ok_or("The request body must have a property 'value'")?;
-    let options = SecretOptions {
-        content_type: body.content_type,
-        enabled: body.attributes.enabled,
-        not_before: body.attributes.nbf,
-        expires: body.attributes.exp,
-        tags: body.tags,
+/// `PATCH /secrets/<name>[/<version>]`: the answer has no value.
+pub(super) fn update(
+    world: &World,
+    call: &Call<'_>,
+    (name, version): (&str, Option<&str>),
+    request: &RequestRecord,
+    body: &[u8],
+) -> Answer {
+    let given = match bodies::update(request, body) {
+        Ok(options) => options,
+        Err(refusal) => return refusal,
     };
-    check_limits(&value, &options)?;
-    Ok((value, options))
+    // The look comes first: what is deleted or being recovered is not there to be changed.
+    let Some(secret) = world.vaults.get(call.vault, name) else {
+        return not_found(name, version);
+    };
+    let change = |changed: &mut Version| {
+        merge(&mut changed.options, given);
+        changed.updated = now_unix();
+    };
+    match world.vaults.change(call.vault, name, version, change) {
+        Some(changed) => Answer::json(200, &Bundle::new(call, &secret.name, &changed)),
+        None => not_found(name, version),
+    }
 }
 
-/// The service's limits on what is stored.
-pub(crate) fn check_limits(value: &str, options: &SecretOptions) -> Result<(), String> {
-    let content_type = options.content_type.as_deref().unwrap_or_default();
-    let no_tags = BTreeMap::new();
-    let tags = options.tags.as_ref().unwrap_or(&no_tags);
-    let too_long = |text: &String| text.chars().count() > TAG_MAX;
-    if value.len() > VALUE_BYTES_MAX {
-        return Err(format!(
-            "The secret's value is longer than {VALUE_BYTES_MAX} bytes"
-        ));
+/// What is given takes the place of what was; all tags at once.
+fn merge(options: &mut SecretOptions, given: SecretOptions) {
+    options.content_type = given.content_type.or(options.content_type.take());
+    options.enabled = given.enabled.or(options.enabled);
+    options.not_before = given.not_before.or(options.not_before);
+    options.expires = given.expires.or(options.expires);
+    options.tags = given.tags.or(options.tags.take());
+}
+
+/// `DELETE /secrets/<name>`: with all its versions; the answer shows the latest.
+pub(super) fn delete(world: &World, call: &Call<'_>, name: &str) -> Answer {
+    match world.vaults.delete(call.vault, name) {
+        Ok(secret) => super::deleted::bundle(call, &secret),
+        Err(obstacle) => errors::unremovable(obstacle, name),
     }
-    if content_type.chars().count() > CONTENT_TYPE_MAX {
-        return Err(format!(
-            "The content type is longer than {CONTENT_TYPE_MAX} characters"
-        ));
+}
+
+/// `POST /secrets/<name>/backup`, disabled versions included.
+pub(super) fn backup(world: &World, call: &Call<'_>, name: &str) -> Answer {
+    let Some(secret) = world.vaults.get(call.vault, name) else {
+        return not_found(name, None);
+    };
+    if secret.versions.len() > backup::VERSIONS_MAX {
+        let rule = format!(
+            "Secret {} has more than {} versions and cannot be backed up.",
+            secret.name,
+            backup::VERSIONS_MAX
+        );
+        return errors::bad_parameter(&rule);
     }
-    if tags.len() > TAGS_MAX {
-        return Err(format!("There are more than {TAGS_MAX} tags"));
+    let value = world.sealer.seal(&secret);
+    Answer::json(200, &BackupAnswer { value })
+}
+
+/// `POST /secrets/restore`: all versions, under the name they had.
+pub(super) fn restore(
+    world: &World,
+    call: &Call<'_>,
+    request: &RequestRecord,
+    body: &[u8],
+) -> Answer {
+    let blob = match bodies::restore(request, body) {
+        Ok(blob) => blob,
+        Err(refusal) => return refusal,
+    };
+    let (name, versions) = match world.sealer.open(&blob) {
+        Ok(contents) => contents,
+        // Sources: the tests of azure-sdk-for-js, and azure-cli#8767.
+        Err(Unusable::Corrupt) => {
+            return errors::bad_parameter("Backup blob contains invalid or corrupt version.");
+        }
+        Err(Unusable::Foreign) => return errors::bad_parameter("Cannot decrypt backup blob"),
+    };
+    match world.vaults.restore(call.vault, &name, versions) {
+        Ok(secret) => bundle(call, &secret),
+        Err(obstacle) => errors::unwritable(obstacle, &name),
     }
-    if tags
-        .iter()
-        .any(|(name, value)| too_long(name) || too_long(value))
-    {
-        return Err(format!(
-            "A tag's name or value is longer than {TAG_MAX} characters"
-        ));
+}
+
+/// A secret's latest version, without its value.
+pub(super) fn bundle(call: &Call<'_>, secret: &super::secrets::Secret) -> Answer {
+    match secret.latest() {
+        Some(latest) => Answer::json(200, &Bundle::new(call, &secret.name, latest)),
+        None => not_found(&secret.name, None),
     }
-    Ok(())
+}
+
+fn is_managed(world: &World, call: &Call<'_>, name: &str) -> bool {
+    let stored = world.vaults.stored(call.vault, name);
+    stored.is_some_and(|secret| secret.is_managed())
+}
+
+fn not_found(name: &str, version: Option<&str>) -> Answer {
+    let version = version.map(|id| format!("/{id}")).unwrap_or_default();
+    errors::secret_not_found(&format!("{name}{version}"))
 }

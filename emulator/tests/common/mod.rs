@@ -47,6 +47,23 @@ impl Reply {
     }
 }
 
+/// That a reply is the error of this status and code, with a message that begins so.
+#[track_caller]
+pub fn assert_error(reply: &Reply, status: u16, code: &str, message: &str) {
+    assert_eq!(reply.status, status, "{}", reply.text());
+    let body = reply.json();
+    assert_eq!(body["error"]["code"], code);
+    let text = body["error"]["message"].as_str().expect("a message");
+    assert!(text.starts_with(message), "{text}");
+}
+
+/// As [`assert_error`], with an inner code.
+#[track_caller]
+pub fn assert_inner(reply: &Reply, status: u16, code: &str, inner: &str, message: &str) {
+    assert_error(reply, status, code, message);
+    assert_eq!(reply.json()["error"]["innererror"]["code"], inner);
+}
+
 /// A request as it goes out. The Host header and the end of the head are added.
 pub struct Ask<'a> {
     pub method: &'a str,
@@ -215,6 +232,18 @@ impl<'a> Vault<'a> {
 
     pub fn get(&self, target: &str) -> Reply {
         self.call(Ask::get(target))
+    }
+
+    /// A request without a body, with a good token and the version of the API added.
+    pub fn send(&self, method: &str, path: &str) -> Reply {
+        let target = format!("{path}?api-version=7.4");
+        self.call(Ask::new(method, &target))
+    }
+
+    /// As [`Vault::send`], with a body.
+    pub fn send_json(&self, method: &str, path: &str, body: &str) -> Reply {
+        let target = format!("{path}?api-version=7.4");
+        self.call(Ask::new(method, &target).json(body))
     }
 
     pub fn put(&self, name: &str, body: &str) -> Reply {

@@ -1,7 +1,9 @@
 //! The control endpoint of the program (`--control`): what `Emulator` offers a Rust test, over HTTP for tests in other languages.
-//! It is not part of what is emulated, and it answers on loopback names only.
+//! Faults are in fault.rs, the vaults in secrets.rs. It is not part of what is emulated, and it answers on loopback names only.
 
-use std::collections::BTreeMap;
+mod fault;
+mod secrets;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,75 +14,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::body::{Delivery, ScriptedBody};
+use crate::control::fault::FaultBody;
 use crate::exchange;
-use crate::faults::Fault;
 use crate::gate::Gate;
 use crate::identities::UserAssigned;
-use crate::journal::Endpoint;
 use crate::query::Query;
-use crate::vault::errors::Denied;
-use crate::vault::secrets::{SecretOptions, VaultIndex};
 use crate::world::World;
 
 pub(crate) struct Control {
     world: Arc<World>,
     /// All faults that hold share one gate; a release replaces it.
     gate: Mutex<Gate>,
-}
-
-/// The body of `POST /fault`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FaultBody {
-    endpoint: Endpoint,
-    /// Absent means once, null means always.
-    #[serde(default = "once")]
-    times: Option<u64>,
-    #[serde(default)]
-    skip: u64,
-    target_contains: Option<String>,
-    status: Option<u16>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: Option<String>,
-    content_type: Option<String>,
-    #[serde(default)]
-    delay_ms: u64,
-    #[serde(default)]
-    drop: bool,
-    truncate: Option<usize>,
-    #[serde(default)]
-    echo: bool,
-    #[serde(default)]
-    hold: bool,
-    oversized: Option<usize>,
-    #[serde(default)]
-    chunked: bool,
-    drip_bytes: Option<usize>,
-    #[serde(default)]
-    drip_ms: u64,
-    challenge: Option<String>,
-    denied: Option<Denied>,
-    #[serde(default)]
-    without_server_header: bool,
-}
-
-fn once() -> Option<u64> {
-    Some(1)
-}
-
-/// The body of `POST /secret`. Without a value, the options of the latest version are changed.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SecretBody {
-    vault: Option<String>,
-    name: String,
-    value: Option<String>,
-    enabled: Option<bool>,
-    content_type: Option<String>,
-    tags: Option<BTreeMap<String, String>>,
-    exp: Option<i64>,
-    nbf: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -101,12 +45,6 @@ struct SecretsAnswer {
     secret_header: Option<String>,
     arc_keys: Vec<String>,
     assertion: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PagesBody {
-    empty: bool,
 }
 
 #[derive(Serialize)]
@@ -156,15 +94,16 @@ impl Control {
             ("GET", "/requests") => return Ok(Answer::json(200, &world.journal.counters())),
             ("POST", "/requests/reset") => world.journal.reset(),
             ("GET", "/log") => return Ok(Answer::json(200, &world.journal.log())),
-            ("POST", "/fault") => self.fault(parsed(&body)?),
+            ("POST", "/fault") => self.fault(parsed(&body)?)?,
             ("POST", "/faults/clear") => world.faults.clear(),
             ("POST", "/hold/release") => self.release(),
             ("GET", "/hold/wait") => return self.wait(&Query::parse(uri.query())).await,
-            ("POST", "/secret") => self.secret(parsed(&body)?)?,
-            ("POST", "/pages") => {
-                let pages: PagesBody = parsed(&body)?;
-                world.settings.send_empty_pages(pages.empty);
-            }
+            ("POST", "/secret") => secrets::set(world, parsed(&body)?)?,
+            ("GET", "/secret") => return secrets::stored(world, &Query::parse(uri.query())),
+            ("GET", "/secrets") => return secrets::names(world, &Query::parse(uri.query())),
+            ("POST", "/pages") => secrets::page(world, &parsed(&body)?),
+            ("POST", "/consistency") => secrets::lag(world, &parsed(&body)?),
+            ("POST", "/deny") => secrets::deny(world, &parsed(&body)?),
             ("GET", "/machine/secrets") => return Ok(self.secrets()),
             ("POST", "/secret-header/rotate") => drop(world.machine.rotate_secret()),
             ("POST", "/assertion/rotate") => self.rotate_assertion()?,
@@ -175,61 +114,10 @@ impl Control {
         Ok(Answer::json(200, &Done { done: true }))
     }
 
-    fn fault(&self, body: FaultBody) {
-        let mut fault = Fault::of(body.endpoint).skip(body.skip);
-        fault = match body.times {
-            Some(times) => fault.times(times),
-            None => fault.always(),
-        };
-        if let Some(text) = &body.target_contains {
-            fault = fault.target_contains(text);
-        }
-        if body.hold {
-            fault = fault.hold(&self.gate());
-        }
-        if body.drop {
-            fault = fault.drop_connection();
-        }
-        if body.delay_ms > 0 {
-            fault = fault.delay(Duration::from_millis(body.delay_ms));
-        }
-        self.world.faults.add(body.answer_of(fault));
-    }
-
-    fn secret(&self, body: SecretBody) -> Result<(), String> {
-        let vaults = &self.world.vaults;
-        let vault = self.vault(body.vault.as_deref())?;
-        if let Some(value) = body.value {
-            let options = SecretOptions {
-                content_type: body.content_type,
-                enabled: body.enabled,
-                not_before: body.nbf,
-                expires: body.exp,
-                tags: body.tags,
-            };
-            vaults.set(vault, &body.name, value, options);
-            return Ok(());
-        }
-        let change = |options: &mut SecretOptions| {
-            options.content_type = body.content_type.or(options.content_type.take());
-            options.enabled = body.enabled.or(options.enabled);
-            options.not_before = body.nbf.or(options.not_before);
-            options.expires = body.exp.or(options.expires);
-            options.tags = body.tags.or(options.tags.take());
-        };
-        vaults
-            .change(vault, &body.name, None, change)
-            .ok_or_else(|| format!("there is no secret '{}' to change", body.name))
-    }
-
-    fn vault(&self, name: Option<&str>) -> Result<VaultIndex, String> {
-        let vaults = &self.world.vaults;
-        match name {
-            None => Ok(vaults.first()),
-            Some(name) => vaults
-                .find(name)
-                .ok_or_else(|| format!("there is no vault '{name}'")),
-        }
+    fn fault(&self, body: FaultBody) -> Result<(), String> {
+        let fault = body.into_fault(&self.gate())?;
+        self.world.faults.add(fault);
+        Ok(())
     }
 
     fn secrets(&self) -> Answer {
@@ -281,49 +169,6 @@ impl Control {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-}
-
-impl FaultBody {
-    /// The part of a fault that says what the answer is like.
-    fn answer_of(self, mut fault: Fault) -> Fault {
-        if let Some(status) = self.status {
-            fault = fault.status(status);
-        }
-        for (name, value) in &self.headers {
-            fault = fault.header(name, value);
-        }
-        if let Some(body) = self.body {
-            fault = fault.body(body);
-        }
-        if let Some(content_type) = &self.content_type {
-            fault = fault.content_type(content_type);
-        }
-        if let Some(bytes) = self.truncate {
-            fault = fault.truncate_body(bytes);
-        }
-        if let Some(bytes) = self.oversized {
-            fault = fault.oversized(bytes);
-        }
-        if let Some(bytes) = self.drip_bytes {
-            fault = fault.slow_drip(bytes, Duration::from_millis(self.drip_ms));
-        }
-        if let Some(challenge) = &self.challenge {
-            fault = fault.challenge(challenge);
-        }
-        if let Some(reason) = self.denied {
-            fault = fault.denied(reason);
-        }
-        if self.echo {
-            fault = fault.echo_request_headers();
-        }
-        if self.chunked {
-            fault = fault.chunked();
-        }
-        if self.without_server_header {
-            fault = fault.without_server_header();
-        }
-        fault
     }
 }
 

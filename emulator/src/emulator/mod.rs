@@ -1,5 +1,7 @@
 //! The running emulator as a Rust test holds it: where it listens, what it has seen, and what it shall do next.
-//! What it is made of is said in builder.rs.
+//! What it is made of is said in builder.rs; what is done to its vaults is in secrets.rs beside this file.
+
+mod secrets;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +22,6 @@ use crate::server::{Closed, Server};
 use crate::sockets::{self, BlackHole};
 use crate::tokens::issuer;
 use crate::vault::challenge;
-use crate::vault::secrets::{SecretOptions, VaultIndex};
 use crate::world::World;
 
 /// A token endpoint and one or more vaults on loopback. Dropping it stops everything: it closes all connections and removes the
@@ -291,61 +292,6 @@ impl Emulator {
         self.world.tokens.revoke();
     }
 
-    /// Sets a secret of the first vault, which makes a new version; gives that version.
-    pub fn set_secret(&self, name: &str, value: &str) -> String {
-        self.set_secret_with(None, name, value, SecretOptions::default())
-    }
-
-    /// Sets a secret with everything that can be said of one, in the first vault or the one named; gives the new version.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn set_secret_with(
-        &self,
-        vault: Option<&str>,
-        name: &str,
-        value: &str,
-        options: SecretOptions,
-    ) -> String {
-        let vault = self.vault(vault);
-        let (_, version) = self
-            .world
-            .vaults
-            .set(vault, name, value.to_owned(), options);
-        version.id
-    }
-
-    /// Disables the latest version of a secret of the first vault.
-    ///
-    /// # Panics
-    /// When there is no such secret.
-    pub fn disable_secret(&self, name: &str) {
-        self.change_secret(None, name, None, |options| options.enabled = Some(false));
-    }
-
-    /// Changes the options of a secret's latest version, or of the version named, in the first vault or the one named.
-    ///
-    /// # Panics
-    /// When there is no such vault, secret or version.
-    pub fn change_secret(
-        &self,
-        vault: Option<&str>,
-        name: &str,
-        version: Option<&str>,
-        change: impl FnOnce(&mut SecretOptions),
-    ) {
-        let vault = self.vault(vault);
-        self.world
-            .vaults
-            .change(vault, name, version, change)
-            .unwrap_or_else(|| panic!("there is no secret '{name}' of that version"));
-    }
-
-    /// From now on an empty page comes before every page of a list, or no longer.
-    pub fn send_empty_pages(&self, send: bool) {
-        self.world.settings.send_empty_pages(send);
-    }
-
     /// Makes something go wrong.
     pub fn fault(&self, fault: Fault) {
         self.world.faults.add(fault);
@@ -369,16 +315,5 @@ impl Emulator {
     /// When loopback sockets cannot be had.
     pub fn black_hole(&self) -> io::Result<BlackHole> {
         sockets::black_hole()
-    }
-
-    fn vault(&self, name: Option<&str>) -> VaultIndex {
-        match name {
-            None => self.world.vaults.first(),
-            Some(name) => self
-                .world
-                .vaults
-                .find(name)
-                .unwrap_or_else(|| panic!("there is no vault '{name}'")),
-        }
     }
 }
