@@ -1,27 +1,19 @@
-// Work under way, the same noun as in C and Rust: wait for it, cancel it, take its result once, or see it as a Task.
-// How a native completion comes into managed code is Completion's business.
+// Work under way, the same noun as in C and Rust: wait for it, cancel it, take its result once, or see it as a Task. As with Task and
+// Task<T>, the plain Operation is for work that gives nothing. How a native completion comes into managed code is Completion's business.
 using System;
 using System.Threading;
 using System.Threading.Tasks;
 
 namespace Doorkey
 {
-    /// <summary>Work under way. Any thread may wait, cancel or take; the result is taken once.</summary>
-    /// <typeparam name="T">What the work gives: <see cref="Token"/> or <see cref="Secret"/>.</typeparam>
-    public sealed class Operation<T> : IDisposable where T : class, IDisposable
+    /// <summary>Work under way. Any thread may wait, cancel or take. This one gives nothing; <see cref="Operation{T}"/> has a result.</summary>
+    public abstract class Operation : IDisposable
     {
         private const uint UntilItsDeadline = uint.MaxValue;
 
-        private readonly OperationHandle handle;
-        private readonly Func<OperationHandle, T> take;
-        private readonly object gate = new object();
-        private Task<T> task;
-        private CancellationToken cancelledBy;
-
-        internal Operation(OperationHandle handle, Func<OperationHandle, T> take)
+        internal Operation(OperationHandle handle)
         {
-            this.handle = handle;
-            this.take = take;
+            Handle = handle;
         }
 
         /// <summary>Whether the work is over, well or not.</summary>
@@ -29,6 +21,8 @@ namespace Doorkey
         {
             get { return WaitNative(0); }
         }
+
+        internal OperationHandle Handle { get; private set; }
 
         /// <summary>Waits until the work is over, but not longer than this.</summary>
         /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> waits until the work's own deadline.</param>
@@ -56,7 +50,7 @@ namespace Doorkey
         {
             try
             {
-                NativeMethods.doorkey_operation_cancel(handle);
+                NativeMethods.doorkey_operation_cancel(Handle);
             }
             catch (ObjectDisposedException)
             {
@@ -64,27 +58,81 @@ namespace Doorkey
             }
         }
 
+        /// <summary>Waits for the end, once. A result that there is nevertheless is disposed of.</summary>
+        /// <exception cref="DoorkeyException">The work failed, or its end has been taken.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+        public void Take()
+        {
+            TakeAndDrop();
+        }
+
+        /// <summary>The end as a task, which takes it. Asked again, the same task.</summary>
+        /// <param name="cancellationToken">Cancels the work.</param>
+        /// <returns>A task whose continuations never run on a thread of the native library.</returns>
+        public Task AsTask(CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return AsPlainTask(cancellationToken);
+        }
+
+        /// <summary>Cancels the work if nobody took its result, and frees it. Threads that still wait for it get their answer first.</summary>
+        public void Dispose()
+        {
+            Cancel();
+            Handle.Dispose();
+        }
+
+        internal abstract void TakeAndDrop();
+
+        internal abstract Task AsPlainTask(CancellationToken cancellationToken);
+
+        private bool WaitNative(uint timeoutMs)
+        {
+            Handle.RefuseClosed();
+            int status = NativeMethods.doorkey_operation_wait(Handle, timeoutMs);
+            if (status == (int)DoorkeyStatus.Pending)
+            {
+                return false;
+            }
+            DoorkeyException.Check(status);
+            return true;
+        }
+    }
+
+    /// <summary>Work under way. Any thread may wait, cancel or take; the result is taken once.</summary>
+    /// <typeparam name="T">What the work gives, such as <see cref="Token"/> or <see cref="Secret"/>.</typeparam>
+    public sealed class Operation<T> : Operation
+    {
+        private readonly Func<OperationHandle, T> take;
+        private readonly object gate = new object();
+        private Task<T> task;
+        private CancellationToken cancelledBy;
+
+        internal Operation(OperationHandle handle, Func<OperationHandle, T> take) : base(handle)
+        {
+            this.take = take;
+        }
+
         /// <summary>Waits for the result and takes it, once.</summary>
-        /// <returns>The result, to be disposed of by the caller.</returns>
+        /// <returns>The result; if it can be disposed of, that is for the caller to do.</returns>
         /// <exception cref="DoorkeyException">The work failed, or the result has been taken.</exception>
         /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-        public T Take()
+        public new T Take()
         {
-            handle.RefuseClosed();
-            return take(handle);
+            Handle.RefuseClosed();
+            return take(Handle);
         }
 
         /// <summary>The result as a task, which takes it. Asked again, the same task.</summary>
         /// <param name="cancellationToken">Cancels the work.</param>
         /// <returns>A task whose continuations never run on a thread of the native library.</returns>
-        public Task<T> AsTask(CancellationToken cancellationToken = default(CancellationToken))
+        public new Task<T> AsTask(CancellationToken cancellationToken = default(CancellationToken))
         {
             Task<T> result;
             lock (gate)
             {
                 if (task == null)
                 {
-                    handle.RefuseClosed();
+                    Handle.RefuseClosed();
                     cancelledBy = cancellationToken;
                     // Mono cannot end a process in which a foreign thread once ran managed code, so there a managed thread waits.
                     task = NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this);
@@ -97,13 +145,6 @@ namespace Doorkey
                 result.ContinueWith(_ => registration.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
             return result;
-        }
-
-        /// <summary>Cancels the work if nobody took its result, and frees it. Threads that still wait for it get their answer first.</summary>
-        public void Dispose()
-        {
-            Cancel();
-            handle.Dispose();
         }
 
         /// <summary>Starts an operation, sees it as a task, and disposes of it when the task is over. What goes wrong at the start comes through the task too.</summary>
@@ -127,23 +168,25 @@ namespace Doorkey
             return result;
         }
 
+        internal override void TakeAndDrop()
+        {
+            IDisposable result = Take() as IDisposable;
+            if (result != null)
+            {
+                result.Dispose();
+            }
+        }
+
+        internal override Task AsPlainTask(CancellationToken cancellationToken)
+        {
+            return AsTask(cancellationToken);
+        }
+
         private static Task<T> Ended(Action<TaskCompletionSource<T>> end)
         {
             TaskCompletionSource<T> source = new TaskCompletionSource<T>();
             end(source);
             return source.Task;
-        }
-
-        private bool WaitNative(uint timeoutMs)
-        {
-            handle.RefuseClosed();
-            int status = NativeMethods.doorkey_operation_wait(handle, timeoutMs);
-            if (status == (int)DoorkeyStatus.Pending)
-            {
-                return false;
-            }
-            DoorkeyException.Check(status);
-            return true;
         }
 
         private Task<T> WaitOnThread()
@@ -184,7 +227,7 @@ namespace Doorkey
             internal static Task<T> Start(Operation<T> operation)
             {
                 TaskCompletion completion = new TaskCompletion(operation);
-                completion.Register(operation.handle);
+                completion.Register(operation.Handle);
                 return completion.source.Task;
             }
 
