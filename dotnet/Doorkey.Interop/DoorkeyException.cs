@@ -63,8 +63,7 @@ namespace Doorkey
                 return;
             }
             RefuseCancelled(status);
-            string name = Utf8.Read(NativeMethods.doorkey_status_name(status)) ?? "status " + status;
-            throw new DoorkeyException((DoorkeyStatus)status, "The native library answered " + name);
+            throw new DoorkeyException((DoorkeyStatus)status, Answered(status));
         }
 
         /// <summary>For calls that give both; the error object is freed in either case.</summary>
@@ -85,6 +84,22 @@ namespace Doorkey
             }
         }
 
+        /// <summary>An error that is to be looked at, or thrown later; its object stays whose it is.</summary>
+        internal static DoorkeyException From(int status, ErrorHandle error)
+        {
+            string message = ArgumentNames.InMessage(Utf8.Read(NativeMethods.doorkey_error_message(error)) ?? Answered(status));
+            string advice = Sentence(Utf8.Read(NativeMethods.doorkey_error_advice(error)));
+            long retryAfterMs = NativeMethods.doorkey_error_retry_after_ms(error);
+            return new DoorkeyException((DoorkeyStatus)status, message, advice)
+            {
+                HttpStatus = NativeMethods.doorkey_error_http_status(error),
+                Code = Utf8.Read(NativeMethods.doorkey_error_code(error)),
+                InnerCode = Utf8.Read(NativeMethods.doorkey_error_inner_code(error)),
+                RequestId = Utf8.Read(NativeMethods.doorkey_error_request_id(error)),
+                RetryAfter = retryAfterMs < 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(retryAfterMs)
+            };
+        }
+
         /// <summary>A cancelled call ends as every cancelled call of .NET does, and at once: Ctrl+C waits for no text of an error.</summary>
         private static void RefuseCancelled(int status)
         {
@@ -92,6 +107,11 @@ namespace Doorkey
             {
                 throw new OperationCanceledException();
             }
+        }
+
+        private static string Answered(int status)
+        {
+            return "The native library answered " + (Utf8.Read(NativeMethods.doorkey_status_name(status)) ?? "status " + status);
         }
 
         /// <summary>The native library's advice follows a message in brackets; here it stands alone, like the advice made in C#.</summary>
@@ -110,21 +130,6 @@ namespace Doorkey
             {
                 details.AppendLine().Append("   ").Append(name).Append(": ").Append(value);
             }
-        }
-
-        private static DoorkeyException From(int status, ErrorHandle error)
-        {
-            string message = ArgumentNames.InMessage(Utf8.Read(NativeMethods.doorkey_error_message(error)));
-            string advice = Sentence(Utf8.Read(NativeMethods.doorkey_error_advice(error)));
-            long retryAfterMs = NativeMethods.doorkey_error_retry_after_ms(error);
-            return new DoorkeyException((DoorkeyStatus)status, message, advice)
-            {
-                HttpStatus = NativeMethods.doorkey_error_http_status(error),
-                Code = Utf8.Read(NativeMethods.doorkey_error_code(error)),
-                InnerCode = Utf8.Read(NativeMethods.doorkey_error_inner_code(error)),
-                RequestId = Utf8.Read(NativeMethods.doorkey_error_request_id(error)),
-                RetryAfter = retryAfterMs < 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(retryAfterMs)
-            };
         }
     }
 }

@@ -1,60 +1,112 @@
-// A secret: what may be shown, as properties. Its value is SensitiveValue's.
+// A secret: what may be shown, as properties, which are those of its SecretProperties. Its value is SensitiveValue's.
 using System;
 using System.Collections.Generic;
-using System.Collections.ObjectModel;
 
 namespace Doorkey
 {
-    /// <summary>A secret of a vault. Its value stays in native memory, wiped by Dispose, until one of the methods is asked for it.</summary>
+    /// <summary>
+    /// A secret of a vault. Its value stays in native memory, wiped by Dispose, until one of the methods is asked for it. Secrets that one
+    /// call read together share that memory, which is wiped by Dispose of the last of them.
+    /// </summary>
     public sealed class Secret : SensitiveValue
     {
-        private Secret(SecretHandle handle) : base(handle)
+        internal Secret(SecretHandle handle) : base(handle)
         {
-            Id = Utf8.Read(NativeMethods.doorkey_secret_id(handle));
-            Vault = Utf8.Read(NativeMethods.doorkey_secret_vault(handle));
-            Name = Utf8.Read(NativeMethods.doorkey_secret_name(handle));
-            Version = Utf8.Read(NativeMethods.doorkey_secret_version(handle));
-            ContentType = Utf8.Read(NativeMethods.doorkey_secret_content_type(handle));
-            Enabled = NativeMethods.doorkey_secret_enabled(handle) != 0;
-            Created = UnixTime.Read(NativeMethods.doorkey_secret_created_at_unix(handle));
-            Updated = UnixTime.Read(NativeMethods.doorkey_secret_updated_at_unix(handle));
-            Expires = UnixTime.Read(NativeMethods.doorkey_secret_expires_at_unix(handle));
-            NotBefore = UnixTime.Read(NativeMethods.doorkey_secret_not_before_unix(handle));
-            Tags = ReadTags(handle);
+            Properties = new SecretProperties(handle);
         }
 
+        /// <summary>All that the vault says of it beside its value; good for longer than the secret itself.</summary>
+        public SecretProperties Properties { get; private set; }
+
         /// <summary>The whole id, version included.</summary>
-        public string Id { get; private set; }
+        public string Id
+        {
+            get { return Properties.Id; }
+        }
 
         /// <summary>The vault's name.</summary>
-        public string Vault { get; private set; }
+        public string Vault
+        {
+            get { return Properties.Vault; }
+        }
 
         /// <summary>The secret's name.</summary>
-        public string Name { get; private set; }
+        public string Name
+        {
+            get { return Properties.Name; }
+        }
 
         /// <summary>The version that was read.</summary>
-        public string Version { get; private set; }
+        public string Version
+        {
+            get { return Properties.Version; }
+        }
 
         /// <summary>The content type that its author gave it, or null.</summary>
-        public string ContentType { get; private set; }
+        public string ContentType
+        {
+            get { return Properties.ContentType; }
+        }
 
         /// <summary>Whether it may be used.</summary>
-        public bool Enabled { get; private set; }
+        public bool Enabled
+        {
+            get { return Properties.Enabled; }
+        }
 
         /// <summary>When this version was made, or null when the service did not say.</summary>
-        public DateTimeOffset? Created { get; private set; }
+        public DateTimeOffset? Created
+        {
+            get { return Properties.Created; }
+        }
 
         /// <summary>When this version was last changed, or null when the service did not say.</summary>
-        public DateTimeOffset? Updated { get; private set; }
+        public DateTimeOffset? Updated
+        {
+            get { return Properties.Updated; }
+        }
 
         /// <summary>When it expires, or null.</summary>
-        public DateTimeOffset? Expires { get; private set; }
+        public DateTimeOffset? Expires
+        {
+            get { return Properties.Expires; }
+        }
 
         /// <summary>From when on it may be used, or null.</summary>
-        public DateTimeOffset? NotBefore { get; private set; }
+        public DateTimeOffset? NotBefore
+        {
+            get { return Properties.NotBefore; }
+        }
 
         /// <summary>The tags; empty when there are none.</summary>
-        public IReadOnlyDictionary<string, string> Tags { get; private set; }
+        public IReadOnlyDictionary<string, string> Tags
+        {
+            get { return Properties.Tags; }
+        }
+
+        /// <summary>Whether Key Vault itself looks after it, as it does for a certificate's.</summary>
+        public bool Managed
+        {
+            get { return Properties.Managed; }
+        }
+
+        /// <summary>The id of the key that a certificate's secret belongs to, or null.</summary>
+        public string KeyId
+        {
+            get { return Properties.KeyId; }
+        }
+
+        /// <summary>What becomes of it when it is deleted, in the service's words such as <c>Recoverable+Purgeable</c>, or null.</summary>
+        public string RecoveryLevel
+        {
+            get { return Properties.RecoveryLevel; }
+        }
+
+        /// <summary>For how many days it could be recovered after it was deleted, or null when the service did not say.</summary>
+        public int? RecoverableDays
+        {
+            get { return Properties.RecoverableDays; }
+        }
 
         /// <summary>The id, never the value.</summary>
         /// <returns>The id.</returns>
@@ -65,23 +117,16 @@ namespace Doorkey
 
         internal static Secret Take(OperationHandle operation)
         {
+            return new Secret(TakeHandle(operation));
+        }
+
+        internal static SecretHandle TakeHandle(OperationHandle operation)
+        {
             SecretHandle secret;
             ErrorHandle error;
             int status = NativeMethods.doorkey_operation_take_secret(operation, out secret, out error);
             DoorkeyException.Check(status, error);
-            return new Secret(secret);
-        }
-
-        private static IReadOnlyDictionary<string, string> ReadTags(SecretHandle handle)
-        {
-            ulong count = (ulong)NativeMethods.doorkey_secret_tag_count(handle);
-            Dictionary<string, string> tags = new Dictionary<string, string>();
-            for (ulong index = 0; index < count; index++)
-            {
-                string name = Utf8.Read(NativeMethods.doorkey_secret_tag_name(handle, (UIntPtr)index));
-                tags[name] = Utf8.Read(NativeMethods.doorkey_secret_tag_value(handle, (UIntPtr)index));
-            }
-            return new ReadOnlyDictionary<string, string>(tags);
+            return secret;
         }
     }
 }

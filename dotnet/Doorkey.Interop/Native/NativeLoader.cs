@@ -16,7 +16,7 @@ namespace Doorkey
         /// <summary>The ABI that these sources were written for, major and minor. The major must be the library's, the minor at most the library's.</summary>
         internal const int AbiMajor = 0;
 
-        internal const int AbiMinor = 2;
+        internal const int AbiMinor = 3;
 
         private static readonly object Gate = new object();
         private static bool ready;

@@ -1,4 +1,5 @@
-// The raw P/Invoke declarations of include/doorkey.h and nothing else: no check, no conversion, no logic.
+// The raw P/Invoke declarations of include/doorkey.h and nothing else: no check, no conversion, no logic. Those that deal in secrets
+// are in NativeMethods.Secrets.cs.
 // One rule for all of them: Cdecl, exact spelling, text in as UTF-8 bytes with a NUL and out as IntPtr;
 // never a string, a bool or a struct by value, which the marshaller would free, widen or copy in its own way.
 using System;
@@ -17,7 +18,7 @@ namespace Doorkey
         internal uint TimeoutMs;
         internal uint MaxAgeMs;
         internal uint StaleIfErrorMs;
-        internal uint Reserved;
+        internal uint Concurrency;
         internal IntPtr NewerThanVersion;
         internal IntPtr Claims;
     }
@@ -26,7 +27,7 @@ namespace Doorkey
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate void NativeCompleteCallback(IntPtr userData, int status);
 
-    internal static class NativeMethods
+    internal static partial class NativeMethods
     {
         /// <summary>No prefix and no extension: the run times add theirs, and NativeLoader has loaded the file by then.</summary>
         internal const string Library = "doorkey";
@@ -90,6 +91,9 @@ namespace Doorkey
         internal static extern int doorkey_options_set_access_token(OptionsHandle options, byte[] token, UIntPtr length);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int doorkey_options_set_vault_api_version(OptionsHandle options, byte[] version);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int doorkey_options_add_vault_suffix(OptionsHandle options, byte[] suffix, byte[] audience, byte[] authority);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -110,10 +114,6 @@ namespace Doorkey
         internal static extern int doorkey_client_get_token(ClientHandle client, byte[] resource, ref NativeCall call,
             out OperationHandle operation, out ErrorHandle error);
 
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int doorkey_client_get_secret(ClientHandle client, byte[] vault, byte[] name, byte[] version, ref NativeCall call,
-            out OperationHandle operation, out ErrorHandle error);
-
         // ---- operation ----
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -126,7 +126,7 @@ namespace Doorkey
         internal static extern int doorkey_operation_take_token(OperationHandle operation, out TokenHandle token, out ErrorHandle error);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int doorkey_operation_take_secret(OperationHandle operation, out SecretHandle secret, out ErrorHandle error);
+        internal static extern int doorkey_operation_take_none(OperationHandle operation, out ErrorHandle error);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int doorkey_operation_on_complete(OperationHandle operation, IntPtr userData, NativeCompleteCallback callback);
@@ -159,59 +159,6 @@ namespace Doorkey
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void doorkey_token_free(IntPtr token);
-
-        // ---- secret ----
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_value(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern UIntPtr doorkey_secret_length(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int doorkey_secret_copy_utf16(SecretHandle secret, IntPtr buffer, UIntPtr capacity, out UIntPtr units);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_id(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_vault(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_name(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_version(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_content_type(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int doorkey_secret_enabled(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern long doorkey_secret_created_at_unix(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern long doorkey_secret_updated_at_unix(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern long doorkey_secret_expires_at_unix(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern long doorkey_secret_not_before_unix(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern UIntPtr doorkey_secret_tag_count(SecretHandle secret);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_tag_name(SecretHandle secret, UIntPtr index);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern IntPtr doorkey_secret_tag_value(SecretHandle secret, UIntPtr index);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern void doorkey_secret_free(IntPtr secret);
 
         // ---- error ----
 

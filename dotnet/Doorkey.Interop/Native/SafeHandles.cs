@@ -8,6 +8,7 @@ namespace Doorkey
     internal abstract class NativeHandle : SafeHandle
     {
         private readonly string noun;
+        private NativeHandle lender;
 
         /// <param name="noun">What callers know it as.</param>
         protected NativeHandle(string noun) : base(IntPtr.Zero, true)
@@ -28,6 +29,35 @@ namespace Doorkey
                 throw new ObjectDisposedException(noun);
             }
         }
+
+        /// <summary>Makes this a handle to a part of another one, which is then freed after this. Zero leaves it invalid.</summary>
+        internal void Borrow(NativeHandle owner, IntPtr part)
+        {
+            if (part == IntPtr.Zero)
+            {
+                return;
+            }
+            bool added = false;
+            owner.DangerousAddRef(ref added);
+            lender = owner;
+            SetHandle(part);
+        }
+
+        protected sealed override bool ReleaseHandle()
+        {
+            if (lender == null)
+            {
+                Free(handle);
+            }
+            else
+            {
+                // The run time allows it of a lender that it has finalized already: the count, not the order of finalizers, decides.
+                lender.DangerousRelease();
+            }
+            return true;
+        }
+
+        protected abstract void Free(IntPtr pointer);
     }
 
     internal sealed class OptionsHandle : NativeHandle
@@ -36,10 +66,9 @@ namespace Doorkey
         {
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_options_free(handle);
-            return true;
+            NativeMethods.doorkey_options_free(pointer);
         }
     }
 
@@ -49,10 +78,9 @@ namespace Doorkey
         {
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_client_free(handle);
-            return true;
+            NativeMethods.doorkey_client_free(pointer);
         }
     }
 
@@ -62,10 +90,9 @@ namespace Doorkey
         {
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_operation_free(handle);
-            return true;
+            NativeMethods.doorkey_operation_free(pointer);
         }
     }
 
@@ -75,14 +102,13 @@ namespace Doorkey
         {
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_error_free(handle);
-            return true;
+            NativeMethods.doorkey_error_free(pointer);
         }
     }
 
-    /// <summary>What a token and a secret have in common: a value that must be read with care (SensitiveText).</summary>
+    /// <summary>What a token, a secret and a backup have in common: a value that must be read with care (SensitiveText).</summary>
     internal abstract class ValueHandle : NativeHandle
     {
         protected ValueHandle(string noun) : base(noun)
@@ -117,10 +143,9 @@ namespace Doorkey
             return NativeMethods.doorkey_token_copy_utf16(this, buffer, capacity, out units);
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_token_free(handle);
-            return true;
+            NativeMethods.doorkey_token_free(pointer);
         }
     }
 
@@ -145,10 +170,100 @@ namespace Doorkey
             return NativeMethods.doorkey_secret_copy_utf16(this, buffer, capacity, out units);
         }
 
-        protected override bool ReleaseHandle()
+        protected override void Free(IntPtr pointer)
         {
-            NativeMethods.doorkey_secret_free(handle);
-            return true;
+            NativeMethods.doorkey_secret_free(pointer);
+        }
+    }
+
+    /// <summary>What a read of several secrets gave. The secrets in it are borrowed, and it is freed after the last of them.</summary>
+    internal sealed class SecretListHandle : NativeHandle
+    {
+        public SecretListHandle() : base("Doorkey.SecretResults")
+        {
+        }
+
+        internal int Count
+        {
+            get { return checked((int)NativeMethods.doorkey_secret_list_length(this)); }
+        }
+
+        /// <summary>One of the secrets; invalid when that one could not be had.</summary>
+        internal SecretHandle Secret(int index)
+        {
+            SecretHandle secret = new SecretHandle();
+            secret.Borrow(this, NativeMethods.doorkey_secret_list_at(this, (UIntPtr)index));
+            return secret;
+        }
+
+        /// <summary>Why one of them could not be had, copied.</summary>
+        internal DoorkeyException Error(int index)
+        {
+            using (ErrorHandle error = new ErrorHandle())
+            {
+                error.Borrow(this, NativeMethods.doorkey_secret_list_error(this, (UIntPtr)index));
+                return DoorkeyException.From(NativeMethods.doorkey_secret_list_status(this, (UIntPtr)index), error);
+            }
+        }
+
+        protected override void Free(IntPtr pointer)
+        {
+            NativeMethods.doorkey_secret_list_free(pointer);
+        }
+    }
+
+    internal sealed class PagerHandle : NativeHandle
+    {
+        public PagerHandle() : base("Doorkey.Pager")
+        {
+        }
+
+        protected override void Free(IntPtr pointer)
+        {
+            NativeMethods.doorkey_pager_free(pointer);
+        }
+    }
+
+    internal sealed class BlobHandle : ValueHandle
+    {
+        public BlobHandle() : base("Doorkey.Backup")
+        {
+        }
+
+        internal override IntPtr Value()
+        {
+            return NativeMethods.doorkey_blob_data(this);
+        }
+
+        internal override int Length()
+        {
+            return checked((int)NativeMethods.doorkey_blob_length(this));
+        }
+
+        /// <summary>A blob is ASCII, so each of its bytes is one unit.</summary>
+        internal override unsafe int CopyUtf16(IntPtr buffer, UIntPtr capacity, out UIntPtr units)
+        {
+            int count = Length();
+            units = (UIntPtr)count;
+            if ((ulong)capacity < (ulong)count)
+            {
+                return (int)DoorkeyStatus.LimitExceeded;
+            }
+            return SensitiveText.Use(this, (start, length) =>
+            {
+                byte* from = (byte*)start;
+                char* to = (char*)buffer;
+                for (int index = 0; index < length; index++)
+                {
+                    to[index] = (char)from[index];
+                }
+                return (int)DoorkeyStatus.Ok;
+            });
+        }
+
+        protected override void Free(IntPtr pointer)
+        {
+            NativeMethods.doorkey_blob_free(pointer);
         }
     }
 }
