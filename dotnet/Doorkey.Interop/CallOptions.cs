@@ -19,10 +19,31 @@ namespace Doorkey
         /// </summary>
         public string Claims { get; set; }
 
+        /// <summary>
+        /// Takes a secret that this client has read before without asking the vault, if it was read no longer ago than this. Null or nothing
+        /// at all: the vault is asked.
+        /// </summary>
+        public TimeSpan? MaxAge { get; set; }
+
+        /// <summary>
+        /// Takes a secret that this client has read before if the vault cannot be reached, provided that it was read no longer ago than this.
+        /// Null or nothing at all: a vault that cannot be reached is an error.
+        /// </summary>
+        public TimeSpan? StaleIfError { get; set; }
+
+        /// <summary>
+        /// The version that has stopped working: the answer is a newer one, or <see cref="DoorkeyStatus.NoNewerVersion"/>. Only for reads of
+        /// the latest version.
+        /// </summary>
+        public string NewerThanVersion { get; set; }
+
+        /// <summary>How many secrets a call for several reads at a time, 1 to 64; null is the library's 16.</summary>
+        public int? Concurrency { get; set; }
+
         /// <summary>The native form, good until it is disposed of.</summary>
         internal static CallArgument ToNative(CallOptions call)
         {
-            return new CallArgument(call);
+            return new CallArgument(call ?? new CallOptions());
         }
 
         /// <summary>Rounded up, since 0 is the native word for "the default".</summary>
@@ -35,36 +56,60 @@ namespace Doorkey
             }
             return (uint)milliseconds;
         }
+
+        /// <summary>Rounded up, since 0 is the native word for "not wanted", and means that here too.</summary>
+        internal static uint AgeToMilliseconds(TimeSpan? age, string property)
+        {
+            double milliseconds = Math.Ceiling(age.GetValueOrDefault().TotalMilliseconds);
+            if (age < TimeSpan.Zero || milliseconds >= uint.MaxValue)
+            {
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, property + ": must not be negative, and be less than 49 days");
+            }
+            return (uint)milliseconds;
+        }
+
+        /// <summary>The upper limit is the native library's; 0 would be its word for "the default".</summary>
+        internal static uint ToNumber(int? concurrency)
+        {
+            if (concurrency < 1)
+            {
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(Concurrency) + ": must be 1 to 64");
+            }
+            return (uint)concurrency.GetValueOrDefault();
+        }
     }
 
-    /// <summary>A native call, and the text that it points to.</summary>
+    /// <summary>A native call, and the texts that it points to.</summary>
     internal sealed class CallArgument : IDisposable
     {
         internal NativeCall Native;
-        private GCHandle claims;
+        private readonly NativeText claims;
+        private readonly NativeText newerThanVersion;
 
         internal CallArgument(CallOptions call)
         {
-            Native = new NativeCall { StructSize = (uint)Marshal.SizeOf(typeof(NativeCall)) };
-            if (call == null)
+            // What may be refused comes before what must be let go of.
+            byte[] claimed = Utf8.Argument(call.Claims, nameof(CallOptions.Claims));
+            byte[] version = Utf8.Argument(call.NewerThanVersion, nameof(CallOptions.NewerThanVersion));
+            Native = new NativeCall
             {
-                return;
-            }
-            Native.Flags = call.ForceRefresh ? NativeCall.ForceRefresh : 0;
-            Native.TimeoutMs = call.Timeout.HasValue ? CallOptions.ToMilliseconds(call.Timeout.Value) : 0;
-            if (call.Claims != null)
-            {
-                claims = GCHandle.Alloc(Utf8.Argument(call.Claims, nameof(CallOptions.Claims)), GCHandleType.Pinned);
-                Native.Claims = claims.AddrOfPinnedObject();
-            }
+                StructSize = (uint)Marshal.SizeOf(typeof(NativeCall)),
+                Flags = call.ForceRefresh ? NativeCall.ForceRefresh : 0,
+                TimeoutMs = call.Timeout.HasValue ? CallOptions.ToMilliseconds(call.Timeout.Value) : 0,
+                MaxAgeMs = CallOptions.AgeToMilliseconds(call.MaxAge, nameof(CallOptions.MaxAge)),
+                StaleIfErrorMs = CallOptions.AgeToMilliseconds(call.StaleIfError, nameof(CallOptions.StaleIfError)),
+                Concurrency = CallOptions.ToNumber(call.Concurrency)
+            };
+            claims = new NativeText(claimed);
+            newerThanVersion = new NativeText(version);
+            Native.Claims = claims.Address;
+            Native.NewerThanVersion = newerThanVersion.Address;
         }
 
         public void Dispose()
         {
-            if (claims.IsAllocated)
-            {
-                claims.Free();
-            }
+            claims.Dispose();
+            newerThanVersion.Dispose();
         }
     }
 }

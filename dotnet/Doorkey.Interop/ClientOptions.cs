@@ -1,8 +1,6 @@
 // What a client is made with, and how it is handed to the native library. What the options mean there is docs/abi.md's.
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Runtime.InteropServices;
 using System.Security;
 
 namespace Doorkey
@@ -47,6 +45,9 @@ namespace Doorkey
         {
             get { return vaultSuffixes; }
         }
+
+        /// <summary>The version of the vaults' interface to speak, such as <c>7.4</c>; null for the library's own.</summary>
+        public string VaultApiVersion { get; set; }
 
         /// <summary>
         /// The environment variables that the client reads. Null takes those of this process as .NET sees them, which on Unix differ from
@@ -98,7 +99,7 @@ namespace Doorkey
             if (AccessToken != null)
             {
                 DoorkeyException.Check(SensitiveText.WithUtf8(AccessToken, nameof(AccessToken),
-                    bytes => NativeMethods.doorkey_options_set_access_token(options, bytes, (UIntPtr)bytes.Length)));
+                    (bytes, length) => NativeMethods.doorkey_options_set_access_token(options, bytes, length)));
             }
         }
 
@@ -111,6 +112,10 @@ namespace Doorkey
             if (CaPem != null)
             {
                 DoorkeyException.Check(NativeMethods.doorkey_options_set_ca_pem(options, Utf8.Argument(CaPem, nameof(CaPem))));
+            }
+            if (VaultApiVersion != null)
+            {
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_vault_api_version(options, Utf8.Argument(VaultApiVersion, nameof(VaultApiVersion))));
             }
             if (Timeout.HasValue)
             {
@@ -141,34 +146,17 @@ namespace Doorkey
             return environment;
         }
 
-        /// <summary>All names and values in one pinned array that is cleared afterwards: the values may hold a proxy's password.</summary>
         private static void SetEnvironment(OptionsHandle options, IDictionary<string, string> environment)
         {
-            List<int> offsets = new List<int>();
-            MemoryStream text = new MemoryStream();
+            List<byte[]> namesAndValues = new List<byte[]>();
             foreach (KeyValuePair<string, string> variable in environment)
             {
-                foreach (string part in new[] { variable.Key, variable.Value ?? "" })
-                {
-                    offsets.Add((int)text.Length);
-                    byte[] bytes = Utf8.Replacing(part, nameof(Environment));
-                    text.Write(bytes, 0, bytes.Length);
-                    text.WriteByte(0);
-                }
+                namesAndValues.Add(Utf8.Replacing(variable.Key, nameof(Environment)));
+                namesAndValues.Add(Utf8.Replacing(variable.Value ?? "", nameof(Environment)));
             }
-            byte[] buffer = text.ToArray();
-            GCHandle pin = GCHandle.Alloc(buffer, GCHandleType.Pinned);
-            try
+            using (NativeTexts texts = new NativeTexts(namesAndValues))
             {
-                long start = (long)pin.AddrOfPinnedObject();
-                IntPtr[] namesAndValues = offsets.ConvertAll(offset => new IntPtr(start + offset)).ToArray();
-                DoorkeyException.Check(NativeMethods.doorkey_options_set_environment(options, namesAndValues, (UIntPtr)(offsets.Count / 2)));
-            }
-            finally
-            {
-                Array.Clear(buffer, 0, buffer.Length);
-                Array.Clear(text.GetBuffer(), 0, (int)text.Length);
-                pin.Free();
+                DoorkeyException.Check(NativeMethods.doorkey_options_set_environment(options, texts.Pointers, texts.Pairs));
             }
         }
     }

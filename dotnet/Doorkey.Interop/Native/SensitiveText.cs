@@ -12,6 +12,8 @@ namespace Doorkey
         /// <summary>What System.Security.SecureString can hold.</summary>
         private const int SecureStringCharactersMax = 65536;
 
+        private static readonly UTF8Encoding Strict = new UTF8Encoding(false, true);
+
         internal static unsafe SecureString ToSecureString(ValueHandle value)
         {
             return WithCharacters(value, (characters, count) =>
@@ -60,36 +62,46 @@ namespace Doorkey
             }
         }
 
-        /// <summary>A caller's SecureString as UTF-8 bytes, lent to the callback in a pinned array that is cleared afterwards.</summary>
-        internal static unsafe TResult WithUtf8<TResult>(SecureString text, string argument, Func<byte[], TResult> callback)
+        /// <summary>A caller's SecureString as UTF-8 bytes and their number, lent to the callback in a pinned array that is cleared afterwards.</summary>
+        internal static unsafe TResult WithUtf8<TResult>(SecureString text, string argument, Func<byte[], UIntPtr, TResult> callback)
         {
-            UTF8Encoding strict = new UTF8Encoding(false, true);
-            IntPtr characters = Marshal.SecureStringToGlobalAllocUnicode(text);
-            byte[] bytes = null;
-            GCHandle pin = default(GCHandle);
+            // A copy, because another thread may change the caller's between the two looks at it.
+            using (SecureString own = text.Copy())
+            {
+                IntPtr characters = Marshal.SecureStringToGlobalAllocUnicode(own);
+                try
+                {
+                    return WithUtf8((char*)characters, own.Length, argument, callback);
+                }
+                finally
+                {
+                    Marshal.ZeroFreeGlobalAllocUnicode(characters);
+                }
+            }
+        }
+
+        private static unsafe TResult WithUtf8<TResult>(char* characters, int count, string argument, Func<byte[], UIntPtr, TResult> callback)
+        {
+            byte[] bytes;
             try
             {
-                int count = text.Length;
-                bytes = new byte[strict.GetByteCount((char*)characters, count)];
-                pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-                strict.GetBytes((char*)characters, count, (byte*)pin.AddrOfPinnedObject(), bytes.Length);
-                return callback(bytes);
+                // One more than there are, so that also no text has an address.
+                bytes = new byte[Strict.GetByteCount(characters, count) + 1];
             }
             catch (EncoderFallbackException)
             {
                 throw new DoorkeyException(DoorkeyStatus.InvalidArgument, argument + ": must be valid Unicode text");
             }
+            GCHandle pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+            try
+            {
+                int length = Strict.GetBytes(characters, count, (byte*)pin.AddrOfPinnedObject(), bytes.Length);
+                return callback(bytes, (UIntPtr)length);
+            }
             finally
             {
-                if (bytes != null)
-                {
-                    Array.Clear(bytes, 0, bytes.Length);
-                }
-                if (pin.IsAllocated)
-                {
-                    pin.Free();
-                }
-                Marshal.ZeroFreeGlobalAllocUnicode(characters);
+                Array.Clear(bytes, 0, bytes.Length);
+                pin.Free();
             }
         }
 

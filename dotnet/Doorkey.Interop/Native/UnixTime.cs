@@ -12,5 +12,11 @@ namespace Doorkey
         {
             return seconds < 0 ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, Latest));
         }
+
+        /// <summary>A time that is to be sent; 0 where there is none, which a flag beside it says.</summary>
+        internal static long Write(DateTimeOffset? time)
+        {
+            return time.HasValue ? time.Value.ToUnixTimeSeconds() : 0;
+        }
     }
 }

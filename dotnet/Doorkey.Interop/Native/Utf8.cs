@@ -17,12 +17,18 @@ namespace Doorkey
             {
                 return null;
             }
+            byte[] bytes = Bytes(text, argument);
+            Array.Resize(ref bytes, bytes.Length + 1);
+            return bytes;
+        }
+
+        /// <summary>UTF-8 without a NUL at the end, as strict.</summary>
+        internal static byte[] Bytes(string text, string argument)
+        {
             RefuseNul(text, argument);
             try
             {
-                byte[] bytes = new byte[Strict.GetByteCount(text) + 1];
-                Strict.GetBytes(text, 0, text.Length, bytes, 0);
-                return bytes;
+                return Strict.GetBytes(text);
             }
             catch (EncoderFallbackException)
             {
@@ -35,6 +41,15 @@ namespace Doorkey
         {
             RefuseNul(text, argument);
             return Lenient.GetBytes(text);
+        }
+
+        /// <summary>
+        /// UTF-8 without a NUL at the end, for one of several names: what no text may hold becomes what no name may hold, so that the native
+        /// library refuses this one by name and not all of them.
+        /// </summary>
+        internal static byte[] Name(string text)
+        {
+            return Lenient.GetBytes((text ?? "").Replace('\0', '\uFFFD'));
         }
 
         /// <summary>A string that the native side still owns; NULL is null.</summary>
