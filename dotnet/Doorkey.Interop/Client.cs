@@ -1,4 +1,5 @@
-// The client: checks nothing itself, hands its arguments to the native library and gives back operations and their results.
+// The client: checks nothing itself, hands its arguments to the native library and gives back operations and their results. Here are its
+// life and its tokens; secrets are in Client.Secrets.cs, Client.Lists.cs, Client.Writing.cs, Client.Deleting.cs and Client.Backups.cs.
 // How results are waited for is Operation's business; how the native library is found, NativeLoader's.
 using System;
 using System.Runtime.CompilerServices;
@@ -9,7 +10,7 @@ using System.Threading.Tasks;
 namespace Doorkey
 {
     /// <summary>Gets tokens of this machine's managed identity, and secrets from Key Vault with them. Any thread may use it, at any time.</summary>
-    public sealed class Client : IDisposable
+    public sealed partial class Client : IDisposable
     {
         private readonly ClientHandle handle;
 
@@ -62,16 +63,9 @@ namespace Doorkey
         /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
         public Operation<Token> GetTokenOperation(string resource, CallOptions call = null)
         {
-            handle.RefuseClosed();
-            using (CallArgument native = CallOptions.ToNative(call))
-            {
-                OperationHandle operation;
-                ErrorHandle error;
-                int status = NativeMethods.doorkey_client_get_token(handle, Utf8.Argument(resource, nameof(resource)), ref native.Native,
-                    out operation, out error);
-                DoorkeyException.Check(status, error);
-                return new Operation<Token>(operation, Token.Take);
-            }
+            byte[] audience = Utf8.Argument(resource, nameof(resource));
+            return Begin(call, Token.Take, (ref NativeCall native, out OperationHandle operation, out ErrorHandle error) =>
+                NativeMethods.doorkey_client_get_token(handle, audience, ref native, out operation, out error));
         }
 
         /// <summary>Gets a token and waits for it.</summary>
@@ -81,10 +75,7 @@ namespace Doorkey
         /// <exception cref="DoorkeyException">There is no token.</exception>
         public Token GetToken(string resource, CallOptions call = null)
         {
-            using (Operation<Token> operation = GetTokenOperation(resource, call))
-            {
-                return operation.Take();
-            }
+            return Finish(GetTokenOperation(resource, call));
         }
 
         /// <summary>Gets a token without blocking a thread.</summary>
@@ -97,56 +88,7 @@ namespace Doorkey
             return Operation<Token>.Run(() => GetTokenOperation(resource, call), cancellationToken);
         }
 
-        /// <summary>Starts to get a secret.</summary>
-        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
-        /// <param name="name">The secret's name.</param>
-        /// <param name="version">The version, or null for the latest.</param>
-        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
-        /// <returns>The work under way, to be disposed of by the caller.</returns>
-        /// <exception cref="DoorkeyException">An argument breaks a rule; nothing was sent.</exception>
-        public Operation<Secret> GetSecretOperation(string vault, string name, string version = null, CallOptions call = null)
-        {
-            handle.RefuseClosed();
-            using (CallArgument native = CallOptions.ToNative(call))
-            {
-                OperationHandle operation;
-                ErrorHandle error;
-                int status = NativeMethods.doorkey_client_get_secret(handle, Utf8.Argument(vault, nameof(vault)), Utf8.Argument(name, nameof(name)),
-                    Utf8.Argument(version, nameof(version)), ref native.Native, out operation, out error);
-                DoorkeyException.Check(status, error);
-                return new Operation<Secret>(operation, Secret.Take);
-            }
-        }
-
-        /// <summary>Gets a secret and waits for it.</summary>
-        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
-        /// <param name="name">The secret's name.</param>
-        /// <param name="version">The version, or null for the latest.</param>
-        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
-        /// <returns>The secret, to be disposed of by the caller.</returns>
-        /// <exception cref="DoorkeyException">There is no such secret, or it cannot be had.</exception>
-        public Secret GetSecret(string vault, string name, string version = null, CallOptions call = null)
-        {
-            using (Operation<Secret> operation = GetSecretOperation(vault, name, version, call))
-            {
-                return operation.Take();
-            }
-        }
-
-        /// <summary>Gets a secret without blocking a thread.</summary>
-        /// <param name="vault">The vault's name, host or https address; or a secret's whole id, with <paramref name="name"/> null.</param>
-        /// <param name="name">The secret's name.</param>
-        /// <param name="version">The version, or null for the latest.</param>
-        /// <param name="call">What this call wants differently; null for the client's own ways.</param>
-        /// <param name="cancellationToken">Cancels the work.</param>
-        /// <returns>The secret, to be disposed of by the caller; or a <see cref="DoorkeyException"/>.</returns>
-        public Task<Secret> GetSecretAsync(string vault, string name, string version = null, CallOptions call = null,
-            CancellationToken cancellationToken = default(CancellationToken))
-        {
-            return Operation<Secret>.Run(() => GetSecretOperation(vault, name, version, call), cancellationToken);
-        }
-
-        /// <summary>Forgets what this client has cached.</summary>
+        /// <summary>Forgets what this client has cached: its tokens, and the secrets that it keeps, whose memory is wiped.</summary>
         public void ClearCache()
         {
             handle.RefuseClosed();
@@ -157,6 +99,42 @@ namespace Doorkey
         public void Dispose()
         {
             handle.Dispose();
+        }
+
+        private static T Finish<T>(Operation<T> operation)
+        {
+            using (operation)
+            {
+                return operation.Take();
+            }
+        }
+
+        /// <summary>Of what is no text: a text that is null is for the native library to judge.</summary>
+        private static void RefuseNull(object argument, string name)
+        {
+            if (argument == null)
+            {
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, name + ": must not be null");
+            }
+        }
+
+        /// <summary>What all calls have in common: the options of the call, the refusal of what breaks a rule, and the operation.</summary>
+        private Operation<T> Begin<T>(CallOptions call, Func<OperationHandle, T> take, NativeStart<OperationHandle> start)
+        {
+            return new Operation<T>(Start(call, start), take);
+        }
+
+        private THandle Start<THandle>(CallOptions call, NativeStart<THandle> start) where THandle : NativeHandle
+        {
+            handle.RefuseClosed();
+            using (CallArgument native = CallOptions.ToNative(call))
+            {
+                THandle started;
+                ErrorHandle error;
+                int status = start(ref native.Native, out started, out error);
+                DoorkeyException.Check(status, error);
+                return started;
+            }
         }
 
         // Methods of their own, never inlined, for what runs right after NativeLoader.Ensure (see there).
@@ -198,5 +176,8 @@ namespace Doorkey
         {
             NativeMethods.doorkey_clear_token_cache();
         }
+
+        /// <summary>The end of every native function that starts something.</summary>
+        private delegate int NativeStart<THandle>(ref NativeCall call, out THandle started, out ErrorHandle error) where THandle : NativeHandle;
     }
 }

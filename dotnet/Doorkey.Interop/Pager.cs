@@ -1,0 +1,164 @@
+// A list that comes in pages, the same noun as in C and Rust: asked for page by page, or enumerated item by item. What it lists is the
+// business of the client's method that made it; how a page is waited for, Operation's.
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Doorkey
+{
+    /// <summary>
+    /// A list that comes in pages. Enumerated, it asks for the pages as it goes and disposes of itself at the end, early or not; that can be
+    /// done once. Any thread may use it, but for one page at a time.
+    /// </summary>
+    /// <typeparam name="T">What it lists: <see cref="SecretProperties"/> or <see cref="SecretResult"/>.</typeparam>
+    public sealed class Pager<T> : IDisposable, IEnumerable<T>
+    {
+        private readonly PagerHandle handle;
+        private readonly Func<SecretListHandle, int?, IReadOnlyList<T>> read;
+        private readonly object gate = new object();
+        private Operation latest;
+        private int pagesAsked;
+        private int pagesOver;
+        private int itemsTaken;
+
+        /// <param name="handle">Whose pages they are.</param>
+        /// <param name="read">Makes items of a page, given the number of items before it if that is known.</param>
+        internal Pager(PagerHandle handle, Func<SecretListHandle, int?, IReadOnlyList<T>> read)
+        {
+            this.handle = handle;
+            this.read = read;
+        }
+
+        /// <summary>Starts to get the next page. One that fails or is cancelled may be asked for again; one that came and is not taken is lost.</summary>
+        /// <returns>The work under way, to be disposed of by the caller. It gives the items, none after the last page.</returns>
+        /// <exception cref="DoorkeyException">The page before is still under way.</exception>
+        public Operation<IReadOnlyList<T>> NextOperation()
+        {
+            Operation<IReadOnlyList<T>> next = AskForPage();
+            Interlocked.Exchange(ref latest, next);
+            // Whoever disposed of the pager meanwhile did not know of this page.
+            if (handle.IsClosed)
+            {
+                next.Cancel();
+            }
+            return next;
+        }
+
+        /// <summary>Gets the next page and waits for it.</summary>
+        /// <returns>The items, none after the last page. If they can be disposed of, that is for the caller to do.</returns>
+        /// <exception cref="DoorkeyException">The page could not be had; it may be asked for again.</exception>
+        public IReadOnlyList<T> Next()
+        {
+            using (Operation<IReadOnlyList<T>> operation = NextOperation())
+            {
+                return operation.Take();
+            }
+        }
+
+        /// <summary>Gets the next page without blocking a thread.</summary>
+        /// <param name="cancellationToken">Cancels the work; the page may then be asked for again.</param>
+        /// <returns>The items, none after the last page; or a <see cref="DoorkeyException"/>.</returns>
+        public Task<IReadOnlyList<T>> NextAsync(CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return Operation<IReadOnlyList<T>>.Run(NextOperation, cancellationToken);
+        }
+
+        /// <summary>All items that are still to come. The enumerator's end, early or not, disposes of the pager and of items not handed out.</summary>
+        /// <returns>An enumerator, which waits for a page when it needs one.</returns>
+        public IEnumerator<T> GetEnumerator()
+        {
+            using (this)
+            {
+                for (IReadOnlyList<T> page = Next(); page.Count > 0; page = Next())
+                {
+                    int handedOut = 0;
+                    try
+                    {
+                        while (handedOut < page.Count)
+                        {
+                            yield return page[handedOut++];
+                        }
+                    }
+                    finally
+                    {
+                        DisposeOf(page, handedOut);
+                    }
+                }
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator()
+        {
+            return GetEnumerator();
+        }
+
+        /// <summary>Cancels a page that is under way, and lets go of the rest. Items that came stay as they are.</summary>
+        public void Dispose()
+        {
+            handle.Dispose();
+            Operation page = Interlocked.CompareExchange(ref latest, null, null);
+            if (page != null)
+            {
+                page.Cancel();
+            }
+        }
+
+        private Operation<IReadOnlyList<T>> AskForPage()
+        {
+            handle.RefuseClosed();
+            // Asked and counted at once, so that no other thread's page gets this one's number.
+            lock (gate)
+            {
+                OperationHandle operation;
+                ErrorHandle error;
+                int status = NativeMethods.doorkey_pager_next(handle, out operation, out error);
+                DoorkeyException.Check(status, error);
+                int page = ++pagesAsked;
+                return new Operation<IReadOnlyList<T>>(operation, finished => TakePage(finished, page));
+            }
+        }
+
+        private IReadOnlyList<T> TakePage(OperationHandle operation, int page)
+        {
+            SecretListHandle list;
+            ErrorHandle error;
+            int status = NativeMethods.doorkey_operation_take_list(operation, out list, out error);
+            using (list)
+            {
+                int? before = CountItems(page, status == (int)DoorkeyStatus.Ok ? list.Count : 0);
+                DoorkeyException.Check(status, error);
+                return read(list, before);
+            }
+        }
+
+        /// <summary>How many items came before this page, which is known as long as no page was thrown away untaken.</summary>
+        private int? CountItems(int page, int items)
+        {
+            lock (gate)
+            {
+                if (pagesOver != page - 1)
+                {
+                    return null;
+                }
+                pagesOver = page;
+                int before = itemsTaken;
+                itemsTaken += items;
+                return before;
+            }
+        }
+
+        private static void DisposeOf(IReadOnlyList<T> page, int first)
+        {
+            for (int index = first; index < page.Count; index++)
+            {
+                IDisposable item = page[index] as IDisposable;
+                if (item != null)
+                {
+                    item.Dispose();
+                }
+            }
+        }
+    }
+}
