@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use common::{Ask, Reply, TOKEN_TARGET, Vault, exchange, imds, token_for, try_imds};
+use common::{Ask, Reply, TOKEN_TARGET, Vault, assert_inner, exchange, imds, token_for, try_imds};
 use doorkey_emulator::{Denied, Emulator, Fault};
 
 const GET: &str = "/secrets/MyTestSecret?api-version=7.4";
@@ -105,6 +105,7 @@ fn each_kind_of_403_can_be_had() {
         (Denied::Rbac, "ForbiddenByRbac"),
         (Denied::AccessPolicy, "AccessDenied"),
         (Denied::Firewall, "ForbiddenByFirewall"),
+        (Denied::NetworkPerimeter, "ForbiddenByFirewall"),
         (Denied::PrivateLink, "ForbiddenByConnection"),
     ] {
         emulator.fault(Fault::vault().denied(reason));
@@ -161,6 +162,93 @@ fn a_dropped_connection_has_no_answer_and_nothing_is_done() {
     vault.try_ask(&ask.bearer(&token)).expect_err("no answer");
     assert_eq!(emulator.log().last().map(|record| record.status), Some(0));
     assert_eq!(vault.get("/secrets/new?api-version=7.4").status, 404);
+}
+
+#[test]
+fn a_write_can_be_done_and_its_answer_lost() {
+    let emulator = emulator();
+    let token = token_for(&emulator, &emulator.audience());
+    let vault = Vault::new(&emulator);
+    let put = || {
+        let ask = Ask::new("PUT", "/secrets/new?api-version=7.4").json(r#"{"value":"v"}"#);
+        vault.try_ask(&ask.bearer(&token))
+    };
+    emulator.fault(Fault::vault().after_effect().drop_connection());
+    put().expect_err("no answer");
+    let stored = |count| emulator.stored(None, "new").map(|all| all.len()) == Some(count);
+    assert!(stored(1));
+    assert_eq!(emulator.log().last().map(|record| record.status), Some(0));
+    emulator.fault(Fault::vault().after_effect().status(503));
+    assert_eq!(put().expect("an answer").status, 503);
+    assert!(stored(2));
+    emulator.fault(Fault::vault().after_effect().header("x-late", "1"));
+    let reply = put().expect("an answer");
+    assert_eq!((reply.status, reply.header("x-late")), (200, Some("1")));
+    assert!(stored(3), "it is done once");
+}
+
+#[test]
+fn a_write_that_is_held_after_its_effect_is_done_before_the_gate() {
+    let emulator = emulator();
+    let gate = emulator.hold(Fault::vault().after_effect());
+    let token = token_for(&emulator, &emulator.audience());
+    std::thread::scope(|scope| {
+        let vault = Vault::new(&emulator);
+        let put = scope.spawn(move || {
+            let ask = Ask::new("PUT", "/secrets/new?api-version=7.4").json(r#"{"value":"v"}"#);
+            vault.ask(&ask.bearer(&token)).status
+        });
+        gate.wait_for(1);
+        assert!(emulator.stored(None, "new").is_some());
+        gate.release();
+        assert_eq!(put.join().expect("an answer"), 200);
+    });
+}
+
+#[test]
+fn a_fault_can_be_for_one_method_alone() {
+    let emulator = emulator();
+    let vault = Vault::new(&emulator);
+    emulator.fault(Fault::vault().method("DELETE").status(503));
+    assert_eq!(vault.get(GET).status, 200);
+    assert_eq!(vault.send("DELETE", "/secrets/MyTestSecret").status, 503);
+    assert_eq!(vault.send("DELETE", "/secrets/MyTestSecret").status, 200);
+}
+
+#[test]
+fn an_inner_code_comes_with_the_service_s_words() {
+    let emulator = emulator();
+    for (status, code, inner, message) in [
+        (
+            409,
+            "Conflict",
+            "ObjectIsBeingDeleted",
+            "Secret is currently being deleted.",
+        ),
+        (
+            409,
+            "Conflict",
+            "ObjectIsDeletedButRecoverable",
+            "Secret MyTestSecret is currently in a deleted but recoverable state",
+        ),
+        (
+            409,
+            "Conflict",
+            "ObjectIsBeingRecovered",
+            "Secret MyTestSecret is currently being recovered",
+        ),
+        (
+            403,
+            "Forbidden",
+            "SecretDisabled",
+            "Operation get is not allowed on a disabled secret.",
+        ),
+        (403, "Forbidden", "SomethingNew", ""),
+        (503, "ServiceUnavailable", "SomethingNew", ""),
+    ] {
+        emulator.fault(Fault::vault().status(status).inner_code(inner));
+        assert_inner(&secret(&emulator), status, code, inner, message);
+    }
 }
 
 #[test]
