@@ -17,6 +17,7 @@ mod answer;
 mod body;
 mod builder;
 mod certificates;
+mod claims;
 mod control;
 mod emulator;
 mod exchange;
@@ -36,6 +37,7 @@ mod vault;
 mod world;
 
 pub use builder::{Builder, tags};
+pub use claims::ClaimsEncoding;
 pub use emulator::Emulator;
 pub use faults::Fault;
 pub use gate::Gate;

@@ -32,7 +32,8 @@ pub(crate) fn guid() -> String {
     )
 }
 
-fn hex(raw: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(raw: &[u8]) -> String {
     raw.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -2,13 +2,14 @@
 //! They have a JWT's form and claims; the signature is random bytes, and what makes a token good is that it is remembered.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Demand;
 use crate::identities::UserAssigned;
 use crate::random;
 
@@ -41,10 +42,13 @@ pub(crate) enum Unacceptable {
     Expired,
     /// It says all the right things, but this emulator did not sign it, or has been told to forget it.
     Signature,
+    /// It is good, but not good enough any more: the demand, as a challenge writes it.
+    Claims(String),
 }
 
 pub(crate) struct Tokens {
-    tenant: String,
+    /// The present one last. Names are lent to whoever asks, so they are never given back: a move costs 36 bytes for good.
+    tenants: RwLock<Vec<&'static str>>,
     lifetime: Duration,
     cached: bool,
     memory: Mutex<Memory>,
@@ -52,10 +56,17 @@ pub(crate) struct Tokens {
 
 #[derive(Default)]
 struct Memory {
-    /// Good tokens and when they expire.
-    good: HashMap<String, u64>,
+    good: HashMap<String, Good>,
+    demand: Option<Demand>,
     /// The real endpoint hands out the same token, by identity and resource, for most of its life.
     cache: HashMap<(String, String), Issued>,
+}
+
+/// What is remembered of a good token.
+struct Good {
+    expires_on: u64,
+    /// Whether it was issued for the claims that are demanded now.
+    fulfils: bool,
 }
 
 #[derive(Serialize)]
@@ -99,15 +110,64 @@ struct Seen {
 impl Tokens {
     pub(crate) fn new(lifetime: Duration, cached: bool) -> Self {
         Self {
-            tenant: random::guid(),
+            tenants: RwLock::new(vec![new_tenant()]),
             lifetime,
             cached,
             memory: Mutex::default(),
         }
     }
 
-    pub(crate) fn tenant(&self) -> &str {
-        &self.tenant
+    /// The tenant whose tokens are accepted, and whose tokens are issued.
+    pub(crate) fn tenant(&self) -> &'static str {
+        let tenants = self.tenants.read();
+        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
+        tenants.last().expect("there is always one")
+    }
+
+    /// Whether this is the tenant, or was it once: a directory does not forget those that have moved.
+    pub(crate) fn knows_tenant(&self, name: &str) -> bool {
+        let tenants = self.tenants.read();
+        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
+        tenants
+            .iter()
+            .any(|tenant| tenant.eq_ignore_ascii_case(name))
+    }
+
+    /// Moves everything to a new tenant: tokens of the one before are of a foreign issuer now.
+    pub(crate) fn move_tenant(&self) -> &'static str {
+        let tenant = new_tenant();
+        let tenants = self.tenants.write();
+        tenants.unwrap_or_else(PoisonError::into_inner).push(tenant);
+        self.memory().cache.clear();
+        tenant
+    }
+
+    /// From now on a token must have been issued for these claims. Where the endpoint has no way round its cache, none of
+    /// what it remembers is handed out again: there would be no way out.
+    pub(crate) fn demand(&self, demand: Demand, forgets_cache: bool) {
+        let mut memory = self.memory();
+        for good in memory.good.values_mut() {
+            good.fulfils = false;
+        }
+        if forgets_cache {
+            memory.cache.clear();
+        }
+        memory.demand = Some(demand);
+    }
+
+    /// What the directory answers to a request with claims: never a remembered token.
+    pub(crate) fn for_claims(
+        &self,
+        identity: &UserAssigned,
+        resource: &str,
+        claims: &str,
+    ) -> Issued {
+        let key = (identity.object_id.clone(), resource.to_owned());
+        let fulfils = |demand: &Demand| demand.is_met_by(claims);
+        let fulfils = self.memory().demand.as_ref().is_none_or(fulfils);
+        let issued = self.issue_as(identity, resource, self.lifetime, fulfils);
+        self.memory().cache.insert(key, issued.clone());
+        issued
     }
 
     /// What the token endpoint answers: a cached token while it has life enough, else a new one.
@@ -119,9 +179,21 @@ impl Tokens {
         {
             return issued.clone();
         }
-        let issued = self.issue(identity, resource, self.lifetime);
+        let must_ask = |demand: &Demand| demand.must_be_asked_for;
+        let fulfils = !self.memory().demand.as_ref().is_some_and(must_ask);
+        let issued = self.issue_as(identity, resource, self.lifetime, fulfils);
         self.memory().cache.insert(key, issued.clone());
         issued
+    }
+
+    /// Whether the remembered answer for this identity and resource is the token of this SHA-256, in hexadecimal digits.
+    pub(crate) fn remembers(&self, identity: &UserAssigned, resource: &str, hash: &str) -> bool {
+        let key = (identity.object_id.clone(), resource.to_owned());
+        let memory = self.memory();
+        memory.cache.get(&key).is_some_and(|issued| {
+            let digest = ring::digest::digest(&ring::digest::SHA256, issued.token.as_bytes());
+            random::hex(digest.as_ref()).eq_ignore_ascii_case(hash)
+        })
     }
 
     /// Makes the next answer for this identity and resource a new token.
@@ -130,8 +202,18 @@ impl Tokens {
         self.memory().cache.remove(&key);
     }
 
-    /// A new token, remembered as good.
+    /// A new token, remembered as good, that fulfils every demand.
     pub(crate) fn issue(&self, to: &UserAssigned, audience: &str, lifetime: Duration) -> Issued {
+        self.issue_as(to, audience, lifetime, true)
+    }
+
+    fn issue_as(
+        &self,
+        to: &UserAssigned,
+        audience: &str,
+        lifetime: Duration,
+        fulfils: bool,
+    ) -> Issued {
         let now = now_unix();
         let issued = Issued {
             not_before: now.saturating_sub(BACKDATED_S),
@@ -140,13 +222,18 @@ impl Tokens {
         };
         let token = self.sign(to, audience, &issued);
         let mut memory = self.memory();
-        memory.good.retain(|_, expires_on| *expires_on > now);
-        memory.good.insert(token.clone(), issued.expires_on);
+        memory.good.retain(|_, good| good.expires_on > now);
+        let good = Good {
+            expires_on: issued.expires_on,
+            fulfils,
+        };
+        memory.good.insert(token.clone(), good);
         Issued { token, ..issued }
     }
 
     fn sign(&self, to: &UserAssigned, audience: &str, issued: &Issued) -> String {
-        let issuer = issuer(&self.tenant);
+        let tenant = self.tenant();
+        let issuer = issuer(tenant);
         let header = Header {
             typ: "JWT",
             alg: "RS256",
@@ -165,7 +252,7 @@ impl Tokens {
             idtyp: "app",
             oid: &to.object_id,
             sub: &to.object_id,
-            tid: &self.tenant,
+            tid: tenant,
             uti: &URL_SAFE_NO_PAD.encode(random::bytes::<16>()),
             ver: "1.0",
             xms_mirid: &to.resource_id,
@@ -178,7 +265,7 @@ impl Tokens {
     /// Judges a token as the vault does, for a vault of one of these audiences.
     pub(crate) fn check(&self, token: &str, audiences: &[&str]) -> Result<(), Unacceptable> {
         let seen = read(token).ok_or(Unacceptable::Unreadable)?;
-        if seen.iss != issuer(&self.tenant) {
+        if seen.iss != issuer(self.tenant()) {
             return Err(Unacceptable::Issuer(seen.iss));
         }
         if !audiences.contains(&seen.aud.as_str()) {
@@ -187,20 +274,28 @@ impl Tokens {
         if seen.exp <= now_unix() {
             return Err(Unacceptable::Expired);
         }
-        if !self.memory().good.contains_key(token) {
-            return Err(Unacceptable::Signature);
+        let memory = self.memory();
+        let good = memory.good.get(token).ok_or(Unacceptable::Signature)?;
+        match &memory.demand {
+            Some(demand) if !good.fulfils => Err(Unacceptable::Claims(demand.encoded.clone())),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// From now on every token issued so far is refused, and the endpoint makes new ones.
     pub(crate) fn revoke(&self) {
-        *self.memory() = Memory::default();
+        let mut memory = self.memory();
+        memory.good.clear();
+        memory.cache.clear();
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn new_tenant() -> &'static str {
+    Box::leak(random::guid().into_boxed_str())
 }
 
 /// The issuer's name of a tenant.

@@ -1,9 +1,10 @@
-//! Everything the endpoints of one emulator share. It holds no behaviour of its own.
+//! Everything the endpoints of one emulator share. It holds no behaviour but what needs several of them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::claims::{ClaimsEncoding, Demand};
 use crate::faults::Faults;
-use crate::hosts::Machine;
+use crate::hosts::{Host, Machine};
 use crate::identities::Identities;
 use crate::journal::Journal;
 use crate::tokens::Tokens;
@@ -21,6 +22,15 @@ pub(crate) struct World {
     pub(crate) sealer: Sealer,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+}
+
+impl World {
+    /// Makes the vaults demand tokens that were issued for these claims.
+    pub(crate) fn demand_claims(&self, claims: &str, encoding: ClaimsEncoding) {
+        let host = self.machine.host;
+        let demand = Demand::new(claims, encoding, host == Host::WorkloadIdentity);
+        self.tokens.demand(demand, !host.lets_bypass_cache());
+    }
 }
 
 pub(crate) struct Settings {

@@ -187,6 +187,145 @@ fn secrets_can_be_set_and_changed() {
 }
 
 #[test]
+fn what_is_stored_can_be_read_with_its_ages() {
+    let emulator = emulator();
+    let secret = json!({
+        "name": "aged",
+        "value": "\u{1f511}\0",
+        "created": 1_000,
+        "enabled": false,
+        "managed": true,
+        "content_type": "text/plain",
+        "tags": {"a": "b"},
+        "exp": 5,
+        "nbf": 4,
+    });
+    post(&emulator, "/secret", &secret);
+    let stored = get(&emulator, "/secret?name=AGED");
+    let id = stored["versions"][0]["id"].clone();
+    let expected = json!({
+        "name": "aged",
+        "deleted": false,
+        "versions": [{
+            "id": id,
+            "value": "\u{1f511}\0",
+            "content_type": "text/plain",
+            "enabled": false,
+            "nbf": 4,
+            "exp": 5,
+            "tags": {"a": "b"},
+            "managed": true,
+            "created": 1_000,
+            "updated": 1_000,
+        }],
+    });
+    assert_eq!(stored, expected);
+    let change = json!({"name": "aged", "version": id, "created": 2_000, "updated": 3_000});
+    post(&emulator, "/secret", &change);
+    let version = &get(&emulator, "/secret?vault=demo&name=aged")["versions"][0];
+    assert_eq!(
+        (&version["created"], &version["updated"]),
+        (&json!(2_000), &json!(3_000))
+    );
+}
+
+#[test]
+fn the_names_of_live_and_deleted_secrets_can_be_read() {
+    let emulator = emulator();
+    post(
+        &emulator,
+        "/secret",
+        &json!({"name": "other", "value": "v"}),
+    );
+    Vault::new(&emulator).send("DELETE", "/secrets/other");
+    let expected = json!({"secrets": ["MyTestSecret"], "deleted": ["other"]});
+    assert_eq!(get(&emulator, "/secrets"), expected);
+    assert_eq!(get(&emulator, "/secret?name=other")["deleted"], true);
+}
+
+#[test]
+fn deletions_can_be_made_to_take_a_while() {
+    let emulator = emulator();
+    post(&emulator, "/consistency", &json!({"lag": 1}));
+    let vault = Vault::new(&emulator);
+    vault.send("DELETE", "/secrets/MyTestSecret");
+    let statuses = [(); 2].map(|()| vault.send("GET", "/deletedsecrets/MyTestSecret").status);
+    assert_eq!(statuses, [404, 200]);
+}
+
+#[test]
+fn a_permission_can_be_taken_and_given_back() {
+    let emulator = emulator();
+    let vault = Vault::new(&emulator);
+    let deny = json!({"operation": "get", "reason": "network_perimeter"});
+    post(&emulator, "/deny", &deny);
+    assert_eq!(vault.get(GET).status, 403);
+    post(
+        &emulator,
+        "/deny",
+        &json!({"operation": "get", "reason": null}),
+    );
+    assert_eq!(vault.get(GET).status, 200);
+}
+
+#[test]
+fn the_vaults_can_move_to_another_tenant() {
+    let emulator = emulator();
+    let moved = post(&emulator, "/tenant/move", &json!({}));
+    assert_eq!(moved["tenant"], emulator.tenant());
+}
+
+#[test]
+fn claims_can_be_demanded() {
+    let emulator = emulator();
+    let token = common::token_for(&emulator, &emulator.audience());
+    let demand = json!({"claims": {"access_token": {}}, "encoding": "base64_url"});
+    post(&emulator, "/claims", &demand);
+    let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer(&token));
+    let challenge = reply.header("WWW-Authenticate").expect("a challenge");
+    assert!(
+        challenge.ends_with("claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ\""),
+        "{challenge}"
+    );
+}
+
+#[test]
+fn a_fault_s_body_need_not_be_text() {
+    let emulator = emulator();
+    let fault = json!({
+        "endpoint": "vault",
+        "headers": {"Content-Encoding": "gzip"},
+        "body_base64": "H4sI/w==",
+    });
+    post(&emulator, "/fault", &fault);
+    let reply = Vault::new(&emulator).get(GET);
+    assert_eq!(reply.body, [0x1f, 0x8b, 0x08, 0xff]);
+    assert_eq!(reply.header("Content-Encoding"), Some("gzip"));
+}
+
+#[test]
+fn a_fault_can_be_for_a_method_with_an_inner_code_and_after_the_effect() {
+    let emulator = emulator();
+    let fault = json!({
+        "endpoint": "vault",
+        "method": "PUT",
+        "status": 409,
+        "inner_code": "ObjectIsBeingRecovered",
+        "after_effect": true,
+    });
+    post(&emulator, "/fault", &fault);
+    let vault = Vault::new(&emulator);
+    assert_eq!(vault.get(GET).status, 200);
+    let reply = vault.put("new", r#"{"value":"v"}"#);
+    let inner = &reply.json()["error"]["innererror"]["code"];
+    assert_eq!(
+        (reply.status, inner),
+        (409, &json!("ObjectIsBeingRecovered"))
+    );
+    assert!(emulator.stored(None, "new").is_some());
+}
+
+#[test]
 fn tokens_can_be_issued_and_revoked() {
     let emulator = emulator();
     let vault = Vault::new(&emulator);
@@ -218,6 +357,10 @@ fn what_it_does_not_understand_is_refused() {
         ("/fault", "nonsense"),
         ("/secret", r#"{"name":"nobody","enabled":false}"#),
         ("/secret", r#"{"name":"a","value":"b","vault":"nobody"}"#),
+        ("/fault", r#"{"endpoint":"vault","body_base64":"?"}"#),
+        ("/deny", r#"{"operation":"sing","reason":"rbac"}"#),
+        ("/claims", r#"{"claims":"text"}"#),
+        ("/consistency", r#"{"lag":-1}"#),
     ] {
         let reply = control(&emulator, &Ask::new("POST", target).json(body));
         assert_eq!(reply.status, 400, "{target} {body}");

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::body::{Delivery, ScriptedBody};
+use crate::claims::ClaimsEncoding;
 use crate::control::fault::FaultBody;
 use crate::exchange;
 use crate::gate::Gate;
@@ -37,6 +38,20 @@ struct TokenBody {
 #[derive(Serialize)]
 struct TokenAnswer {
     token: String,
+}
+
+#[derive(Serialize)]
+struct TenantAnswer<'a> {
+    tenant: &'a str,
+}
+
+/// The claims are JSON in JSON, not a text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimsBody {
+    claims: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    encoding: ClaimsEncoding,
 }
 
 /// What no caller of the machine may ever show.
@@ -108,6 +123,8 @@ impl Control {
             ("POST", "/secret-header/rotate") => drop(world.machine.rotate_secret()),
             ("POST", "/assertion/rotate") => self.rotate_assertion()?,
             ("POST", "/tokens/revoke") => world.tokens.revoke(),
+            ("POST", "/tenant/move") => return Ok(self.move_tenant()),
+            ("POST", "/claims") => self.demand_claims(parsed(&body)?),
             ("POST", "/tokens/issue") => return Ok(self.issue(&parsed(&body)?)),
             (_, path) => return Err(format!("the control endpoint knows no {method} {path}")),
         }
@@ -145,6 +162,16 @@ impl Control {
         let issued = self.world.tokens.issue(&to, &body.audience, lifetime);
         let token = issued.token;
         Answer::json(200, &TokenAnswer { token })
+    }
+
+    fn move_tenant(&self) -> Answer {
+        let tenant = self.world.tokens.move_tenant();
+        Answer::json(200, &TenantAnswer { tenant })
+    }
+
+    fn demand_claims(&self, body: ClaimsBody) {
+        let claims = serde_json::Value::Object(body.claims).to_string();
+        self.world.demand_claims(&claims, body.encoding);
     }
 
     async fn wait(&self, query: &Query) -> Outcome {

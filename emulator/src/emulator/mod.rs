@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::builder::Builder;
 use crate::certificates::CaFile;
+use crate::claims::ClaimsEncoding;
 use crate::faults::Fault;
 use crate::gate::Gate;
 use crate::hosts::arc::Agent;
@@ -114,6 +115,27 @@ impl Emulator {
     /// The tenant whose tokens the vaults accept.
     pub fn tenant(&self) -> &str {
         self.world.tokens.tenant()
+    }
+
+    /// Moves the vaults to a new tenant, whose name is given. Challenges name it, tokens are issued for it from now on, and
+    /// older ones are refused as those of a foreign issuer. A pod's directory still answers under the name of the one before.
+    pub fn move_tenant(&self) -> &str {
+        self.world.tokens.move_tenant()
+    }
+
+    /// Makes the vaults refuse every token issued so far with a claims challenge of continuous access evaluation for this JSON.
+    /// See [`Emulator::demand_claims_encoded`].
+    pub fn demand_claims(&self, claims: &str) {
+        self.demand_claims_encoded(claims, ClaimsEncoding::default());
+    }
+
+    /// As [`Emulator::demand_claims`], with another way to write the claims into the challenge.
+    ///
+    /// A new token passes. A pod has to ask for it with the claims; the Arc agent (`bypass_cache`) and Service Fabric
+    /// (`token_sha256_to_refresh`) have to be told to make one, and hand out the old one otherwise. Other endpoints know
+    /// neither, so they hand out no token that they remember.
+    pub fn demand_claims_encoded(&self, claims: &str, encoding: ClaimsEncoding) {
+        self.world.demand_claims(claims, encoding);
     }
 
     /// The issuer of the tokens.

@@ -87,9 +87,14 @@ pub(crate) struct Grant<'a> {
 impl<'a> Grant<'a> {
     /// A token for this identity, and an empty body.
     pub(crate) fn new(world: &'a World, identity: &UserAssigned, resource: &str) -> Self {
+        Self::of(world, world.tokens.for_identity(identity, resource))
+    }
+
+    /// A token that has been issued, and an empty body.
+    pub(crate) fn of(world: &'a World, issued: Issued) -> Self {
         Self {
             shape: &world.machine.shape,
-            issued: world.tokens.for_identity(identity, resource),
+            issued,
             fields: Fields(Vec::new()),
         }
     }

@@ -142,6 +142,14 @@ impl Host {
         )
     }
 
+    /// Whether a request can have a new token in the place of the one that the endpoint remembers.
+    pub(crate) fn lets_bypass_cache(self) -> bool {
+        matches!(
+            self,
+            Self::Arc | Self::ServiceFabric | Self::WorkloadIdentity
+        )
+    }
+
     fn has_tls(self) -> bool {
         matches!(self, Self::ServiceFabric | Self::WorkloadIdentity)
     }

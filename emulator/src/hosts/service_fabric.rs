@@ -48,7 +48,14 @@ pub(crate) fn answer(world: &World, request: &RequestRecord, path: &str, query: 
         Err(reason) => Err(reason),
     };
     match chosen {
-        Ok(identity) => granted(world, identity, resource),
+        Ok(identity) => {
+            // MSAL names the token that was refused, so that the cluster does not hand it out again.
+            let refused = query.get("token_sha256_to_refresh").unwrap_or_default();
+            if world.tokens.remembers(identity, resource, refused) {
+                world.tokens.forget(identity, resource);
+            }
+            granted(world, identity, resource)
+        }
         Err(_) => not_found(),
     }
 }

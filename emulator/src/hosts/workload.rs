@@ -66,7 +66,7 @@ fn refusal(world: &World, request: &RequestRecord, path: &str) -> Option<Answer>
         );
         return Some(error(400, "invalid_request", 900_561, &text));
     }
-    if !tenant.eq_ignore_ascii_case(world.tokens.tenant()) {
+    if !world.tokens.knows_tenant(tenant) {
         let text = format!(
             "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
         );
@@ -88,7 +88,10 @@ fn exchange(world: &World, request: &RequestRecord) -> Answer {
     if let Some(refused) = unproven(world, &form) {
         return refused;
     }
-    let grant = Grant::new(world, client, resource);
+    let grant = match form.get("claims") {
+        Some(claims) => Grant::of(world, world.tokens.for_claims(client, resource, claims)),
+        None => Grant::new(world, client, resource),
+    };
     let remaining = grant.remaining();
     grant
         .field("token_type", "Bearer")

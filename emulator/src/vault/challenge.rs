@@ -30,6 +30,7 @@ pub(crate) fn refusal(world: &World, request: &RequestRecord) -> Option<Answer> 
             format!("AKV10022: Invalid audience. Expected {audience}, found: {found}.")
         }
         Unacceptable::Expired => "[TokenExpired] Error validating token: 'S2S12086'.".to_owned(),
+        Unacceptable::Claims(claims) => return Some(insufficient(&claims)),
         Unacceptable::Signature => {
             "AKV10046: Unable to resolve the key used for signature validation.".to_owned()
         }
@@ -44,6 +45,16 @@ pub(crate) fn header(world: &World) -> String {
         world.tokens.tenant(),
         world.settings.audience()
     )
+}
+
+/// The challenge of continuous access evaluation. Its form is documented ("Claims challenges, claims requests, and client
+/// capabilities" on Microsoft Learn); the words of the body are ours.
+fn insufficient(claims: &str) -> Answer {
+    let challenge = format!(
+        "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", error=\"insufficient_claims\", claims=\"{claims}\""
+    );
+    let message = "The token was not issued for the claims that are demanded.";
+    errors::plain(401, "Unauthorized", message).header("WWW-Authenticate", challenge)
 }
 
 fn unauthorized(world: &World, message: &str) -> Answer {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorkey_emulator::{Builder, Emulator, Fault, Host, UserAssigned};
 
-use crate::common::{Ask, Reply, imds};
+use crate::common::{Ask, Reply, Vault, imds};
 use crate::support::{RESOURCE, assert_oauth, get, object_id, own_object_id, path, start};
 
 /// A folder's name that no other test uses.
@@ -177,6 +177,20 @@ fn the_agents_own_cache_can_be_bypassed() {
     let first = text("");
     assert_eq!(text(""), first);
     assert_ne!(text("&bypass_cache=true"), first);
+}
+
+#[test]
+fn under_a_demand_for_claims_only_a_bypass_of_the_cache_gives_a_token_that_passes() {
+    let emulator = start(builder());
+    let status = |rest| {
+        let body = token(&emulator, rest).json();
+        let token = body["access_token"].as_str().expect("a token").to_owned();
+        let ask = Ask::get("/secrets?api-version=7.4").bearer(&token);
+        Vault::new(&emulator).ask(&ask).status
+    };
+    assert_eq!(status(""), 200);
+    emulator.demand_claims(r#"{"access_token":{}}"#);
+    assert_eq!(["", "&bypass_cache=true", ""].map(status), [401, 200, 200]);
 }
 
 #[test]

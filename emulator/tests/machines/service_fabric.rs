@@ -249,3 +249,23 @@ fn a_post_is_not_allowed_and_no_other_path_is_found() {
     assert_eq!(exchanged(&emulator, &Ask::new("POST", &path)).status, 405);
     assert_eq!(exchanged(&emulator, &Ask::get("/msi/token")).status, 404);
 }
+
+#[test]
+fn the_token_that_was_refused_is_not_handed_out_again_when_it_is_named() {
+    let emulator = machine(Host::ServiceFabric);
+    let text = |rest: &str| {
+        let reply = ask(&emulator, &format!("&{RESOURCE}{rest}"));
+        let body = reply.json();
+        body["access_token"].as_str().expect("a token").to_owned()
+    };
+    let first = text("");
+    let of_another = format!("&token_sha256_to_refresh={}", "0".repeat(64));
+    assert_eq!(text(&of_another), first);
+    let digest = ring::digest::digest(&ring::digest::SHA256, first.as_bytes());
+    let digits: String = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_ne!(text(&format!("&token_sha256_to_refresh={digits}")), first);
+}

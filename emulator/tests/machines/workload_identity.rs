@@ -4,7 +4,7 @@ use std::fs;
 
 use doorkey_emulator::{Emulator, Host, UserAssigned};
 
-use crate::common::{Ask, Reply, client_config, exchange, handshake};
+use crate::common::{Ask, Reply, Vault, client_config, exchange, handshake};
 use crate::support::{
     assert_guid, machine, machine_with_two, names, object_id, own_object_id, path, start, variable,
 };
@@ -349,4 +349,55 @@ fn the_directory_itself_does_not_know_the_proxys_path() {
     let target = format!("{}{}", proxy.path, path(&proxy.emulator));
     let reply = exchanged(&proxy.emulator, &Ask::new("POST", &target));
     assert_eq!(reply.status, 404);
+}
+
+const CLAIMS: &str = r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#;
+
+fn vault_status(emulator: &Emulator, reply: &Reply) -> u16 {
+    let body = reply.json();
+    let token = body["access_token"].as_str().expect("a token");
+    let ask = Ask::get("/secrets?api-version=7.4").bearer(token);
+    Vault::new(emulator).ask(&ask).status
+}
+
+#[test]
+fn demanded_claims_have_to_be_asked_for() {
+    let emulator = machine(Host::WorkloadIdentity);
+    let usual = usual(&emulator);
+    assert_eq!(vault_status(&emulator, &post(&emulator, &usual)), 200);
+    emulator.demand_claims(CLAIMS);
+    let encoded: String = form_urlencoded::byte_serialize(CLAIMS.as_bytes()).collect();
+    for (claims, status) in [
+        (String::new(), 401),
+        ("&claims=%7B%7D".to_owned(), 401),
+        (format!("&claims={encoded}"), 200),
+        // The directory remembers the token that was made for them.
+        (String::new(), 200),
+    ] {
+        let reply = post(&emulator, &format!("{usual}{claims}"));
+        assert_eq!(vault_status(&emulator, &reply), status, "{claims}");
+    }
+}
+
+#[test]
+fn claims_that_nobody_demands_give_a_new_token() {
+    let emulator = machine(Host::WorkloadIdentity);
+    let usual = usual(&emulator);
+    let first = post(&emulator, &usual);
+    let second = post(&emulator, &format!("{usual}&claims=%7B%7D"));
+    assert_ne!(first.json()["access_token"], second.json()["access_token"]);
+    assert_eq!(vault_status(&emulator, &second), 200);
+}
+
+#[test]
+fn after_a_move_the_directory_answers_under_both_names_with_tokens_of_the_new_tenant() {
+    let emulator = machine(Host::WorkloadIdentity);
+    let usual = usual(&emulator);
+    let before = path(&emulator);
+    emulator.move_tenant();
+    assert_ne!(path(&emulator), before);
+    for path in [before, path(&emulator)] {
+        let reply = exchanged(&emulator, &Ask::new("POST", &path).form(&usual));
+        assert_eq!(vault_status(&emulator, &reply), 200, "{path}");
+    }
 }
