@@ -64,6 +64,17 @@ struct Serve {
     /// Give a new token at every request; the real endpoint gives the same one for most of its life.
     #[arg(long)]
     no_token_cache: bool,
+    /// Protect the vaults against purging: what is deleted can be recovered, and nothing else.
+    #[arg(long)]
+    purge_protection: bool,
+    /// How many requests meet a deletion, a recovery or a purge as not yet done, as in the real service.
+    #[arg(
+        long,
+        value_name = "REQUESTS",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    consistency_lag: u32,
     /// How to print what is served: for people, or as one line of JSON for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -143,6 +154,8 @@ impl Serve {
             .system_assigned(!self.no_system_assigned)
             .token_lifetime(Duration::from_secs(self.token_lifetime))
             .token_cache(!self.no_token_cache)
+            .purge_protection(self.purge_protection)
+            .consistency_lag(self.consistency_lag)
             .imds_port(self.imds_port)
             .vault_port(self.vault_port)
             .control(self.control);

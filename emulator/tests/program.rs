@@ -1,10 +1,13 @@
 //! The program `doorkey-emulator serve`: what it prints, when it stops, what it leaves behind.
 
+mod common;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use common::{Ask, TOKEN_TARGET, client_config, connect, exchange, handshake};
 use serde_json::Value;
 
 /// The program with a kept standard input; killed at the latest when the test ends.
@@ -316,4 +319,46 @@ fn a_token_proxy_is_there_when_it_is_asked_for() {
     let name = "AZURE_KUBERNETES_TOKEN_PROXY";
     assert!(without["environment"][name].is_null());
     assert!(with["environment"][name].is_string(), "{with}");
+}
+
+#[test]
+fn the_vaults_can_be_protected_and_slow() {
+    let mut program = Program::start(&[
+        "--format",
+        "json",
+        "--until-eof",
+        "--secret",
+        "slow=v",
+        "--purge-protection",
+        "--consistency-lag",
+        "1",
+    ]);
+    let served = program.json();
+    let text = |name: &str| served[name].as_str().expect("a text").to_owned();
+    let pem = std::fs::read_to_string(text("ca_file")).expect("a certificate");
+    let token_host = address(&served["imds"]).to_owned();
+    let token_ask = Ask::get(TOKEN_TARGET).header("Metadata", "true");
+    let mut stream = connect(token_host.parse().expect("an address"));
+    let token = exchange(&mut stream, &token_host, &token_ask)
+        .expect("a token")
+        .json();
+    let token = token["access_token"].as_str().expect("a token");
+    let port = served["vault_port"].as_u64().expect("a port");
+    let host = format!("demo.vault.localhost:{port}");
+    let statuses = [
+        "/secrets/slow",
+        "/deletedsecrets/slow",
+        "/deletedsecrets/slow",
+    ]
+    .map(|path| {
+        let vault = format!("127.0.0.1:{port}").parse().expect("an address");
+        let config = client_config(&pem, rustls::ALL_VERSIONS);
+        let mut stream = handshake(config, vault, "demo.vault.localhost").expect("a handshake");
+        let target = format!("{path}?api-version=7.4");
+        let ask = Ask::new("DELETE", &target).bearer(token);
+        exchange(&mut stream, &host, &ask)
+            .expect("an answer")
+            .status
+    });
+    assert_eq!(statuses, [200, 409, 403]);
 }

@@ -1,11 +1,10 @@
-//! Key Vault's rules, over real TLS: who may ask, reading and setting secrets, the service's headers.
+//! Key Vault's rules, over real TLS: reading and setting secrets, paths and methods, the service's headers. Who may ask is in
+//! authentication.rs and permissions.rs.
 //! Which vault answers is in hosts.rs, lists are in paging.rs, TLS itself is in tls.rs.
 
 mod common;
 
-use std::time::Duration;
-
-use common::{Ask, Reply, Vault, assert_error, assert_inner, token_for};
+use common::{Ask, Vault, assert_error, assert_inner};
 use doorkey_emulator::{Emulator, SecretOptions, tags};
 use serde_json::json;
 
@@ -16,119 +15,6 @@ fn emulator() -> Emulator {
         .secret("MyTestSecret", "p@ssw0rd!")
         .start()
         .expect("an emulator")
-}
-
-#[track_caller]
-fn assert_challenged(emulator: &Emulator, reply: &Reply, message: &str) {
-    assert_error(reply, 401, "Unauthorized", message);
-    let challenge = format!(
-        "Bearer authorization=\"https://login.windows.net/{}\", resource=\"https://vault.localhost\"",
-        emulator.tenant()
-    );
-    assert_eq!(reply.header("WWW-Authenticate"), Some(challenge.as_str()));
-    assert_eq!(emulator.challenge(), challenge);
-}
-
-#[test]
-fn without_a_token_the_vault_answers_with_the_challenge() {
-    let emulator = emulator();
-    let reply = Vault::new(&emulator).ask(&Ask::get(GET));
-    let message = "AKV10000: Request is missing a Bearer or PoP token.";
-    assert_challenged(&emulator, &reply, message);
-}
-
-#[test]
-fn what_is_no_bearer_token_counts_as_none() {
-    let emulator = emulator();
-    let vault = Vault::new(&emulator);
-    for value in ["Basic abc", "Bearer", "token"] {
-        let reply = vault.ask(&Ask::get(GET).header("Authorization", value));
-        assert_challenged(&emulator, &reply, "AKV10000");
-    }
-}
-
-#[test]
-fn the_challenge_comes_before_every_other_rule() {
-    let emulator = emulator();
-    for target in ["/", "/secrets", "/secrets/no_name", "/secrets/MyTestSecret"] {
-        let reply = Vault::new(&emulator).ask(&Ask::get(target));
-        assert_challenged(&emulator, &reply, "AKV10000");
-    }
-}
-
-#[test]
-fn a_token_that_is_none_is_refused() {
-    let emulator = emulator();
-    let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer("no-jwt"));
-    let message = "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'.";
-    assert_challenged(&emulator, &reply, message);
-}
-
-#[test]
-fn a_token_for_another_audience_is_refused() {
-    let emulator = emulator();
-    for resource in [
-        "https://management.azure.com/",
-        "https://vault.azure.net",
-        "https://vault.localhost/",
-    ] {
-        let token = token_for(&emulator, resource);
-        let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer(&token));
-        let message = format!(
-            "AKV10022: Invalid audience. Expected https://vault.localhost, found: {resource}."
-        );
-        assert_challenged(&emulator, &reply, &message);
-    }
-}
-
-#[test]
-fn key_vault_s_application_id_is_an_audience_too() {
-    let emulator = emulator();
-    let token = token_for(&emulator, "cfa8b339-82a2-471a-a3c9-0fc0be7a4093");
-    let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer(&token));
-    assert_eq!(reply.status, 200);
-}
-
-#[test]
-fn an_expired_token_is_refused() {
-    let emulator = emulator();
-    let token = emulator.issue_token(&emulator.audience(), Duration::ZERO);
-    let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer(&token));
-    let message = "[TokenExpired] Error validating token: 'S2S12086'.";
-    assert_challenged(&emulator, &reply, message);
-}
-
-#[test]
-fn a_token_of_another_tenant_is_refused() {
-    let (ours, theirs) = (emulator(), emulator());
-    let token = theirs.issue_token("https://vault.localhost", Duration::from_secs(60));
-    let reply = Vault::new(&ours).ask(&Ask::get(GET).bearer(&token));
-    let message = format!(
-        "AKV10032: Invalid issuer. Expected one of {}, found {}.",
-        ours.issuer(),
-        theirs.issuer()
-    );
-    assert_challenged(&ours, &reply, &message);
-}
-
-#[test]
-fn a_revoked_token_is_refused_and_a_new_one_accepted() {
-    let emulator = emulator();
-    let vault = Vault::new(&emulator);
-    let token = token_for(&emulator, &emulator.audience());
-    assert_eq!(vault.ask(&Ask::get(GET).bearer(&token)).status, 200);
-    emulator.revoke_tokens();
-    let reply = vault.ask(&Ask::get(GET).bearer(&token));
-    assert_challenged(&emulator, &reply, "AKV10046: Unable to resolve the key");
-    assert_eq!(vault.get(GET).status, 200);
-}
-
-#[test]
-fn a_brought_token_is_accepted() {
-    let emulator = emulator();
-    let token = emulator.issue_token(&emulator.audience(), Duration::from_secs(60));
-    let reply = Vault::new(&emulator).ask(&Ask::get(GET).bearer(&token));
-    assert_eq!(reply.status, 200);
 }
 
 #[test]
