@@ -7,11 +7,14 @@
     Author                 = 'The Doorkey contributors'
     CompanyName            = 'The Doorkey contributors'
     Copyright              = 'Copyright (c) The Doorkey contributors'
-    Description            = 'Gets tokens of an Azure managed identity, and Key Vault secrets with them, through one small native library.'
+    Description            = 'Gets tokens of an Azure managed identity, and reads and manages Key Vault secrets with them, through one small native library.'
     CompatiblePSEditions   = @('Desktop', 'Core')
     PowerShellVersion      = '5.1'
     DotNetFrameworkVersion = '4.6.2'
-    CmdletsToExport        = @('Get-DoorkeySecret', 'Get-DoorkeyToken')
+    CmdletsToExport        = @(
+        'Backup-DoorkeySecret', 'Clear-DoorkeyCache', 'Get-DoorkeySecret', 'Get-DoorkeySecretInfo', 'Get-DoorkeyToken', 'Remove-DoorkeySecret',
+        'Restore-DoorkeySecret', 'Set-DoorkeySecret', 'Undo-DoorkeySecretRemoval', 'Update-DoorkeySecret'
+    )
     FunctionsToExport      = @()
     AliasesToExport        = @()
     VariablesToExport      = @()

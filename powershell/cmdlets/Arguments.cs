@@ -1,5 +1,5 @@
 // The parameters behind the arguments that the binding names in its messages ("ClientId: must be…"), and text of the caller's own in messages.
-// Which parameter holds a vault is Get-DoorkeySecret's to know.
+// Which parameter holds a vault is VaultCmdlet's to know.
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -12,6 +12,8 @@ namespace Doorkey.PowerShell
         internal const string Vault = "vault";
         internal const string Name = "name";
         internal const string Version = "version";
+        internal const string Value = "value";
+        internal const string Backup = "backup";
 
         private const int ShownMax = 64;
 
@@ -24,6 +26,15 @@ namespace Doorkey.PowerShell
             { nameof(ClientOptions.AccessToken), "-AccessToken" },
             { nameof(CallOptions.Claims), "-Claims" },
             { nameof(CallOptions.Timeout), "-TimeoutSec" },
+            { nameof(CallOptions.MaxAge), "-MaxAge" },
+            { nameof(CallOptions.StaleIfError), "-StaleIfError" },
+            { nameof(CallOptions.NewerThanVersion), "-NewerThan" },
+            { nameof(SecretAttributes.ContentType), "-ContentType" },
+            { nameof(SecretAttributes.NotBefore), "-NotBefore" },
+            { nameof(SecretAttributes.Expires), "-Expires" },
+            { nameof(SecretAttributes.Tags), "-Tag" },
+            { Value, "-SecretValue" },
+            { Backup, "-InputFile" },
             { "resource", "-ResourceUrl" },
             { Vault, "-VaultName" },
             { Name, "-Name" },
@@ -40,6 +51,12 @@ namespace Doorkey.PowerShell
             int end = isRefusal ? exception.Message.IndexOf(": ", StringComparison.Ordinal) : -1;
             string argument = end < 0 ? null : exception.Message.Substring(0, end);
             return exception.Status == DoorkeyStatus.InvalidArgument || (argument != null && Parameters.ContainsKey(argument)) ? argument : null;
+        }
+
+        /// <summary>Whether an argument may come from the pipeline, so that the next item may have a better one.</summary>
+        internal static bool IsOfItem(string argument)
+        {
+            return argument == Vault || argument == Name || argument == Version || argument == Value || argument == Backup;
         }
 
         /// <summary>The parameter for an argument; what is none, such as an environment variable, keeps its name.</summary>
@@ -64,12 +81,18 @@ namespace Doorkey.PowerShell
         /// <summary>A caller's text on one line of a terminal: cut, and without characters that a terminal would act on.</summary>
         internal static string Shown(string text)
         {
-            StringBuilder shown = new StringBuilder("'", ShownMax + 5);
-            foreach (char character in text.Length > ShownMax ? text.Substring(0, ShownMax) : text)
+            return "'" + Plain(text.Length > ShownMax ? text.Substring(0, ShownMax) : text) + (text.Length > ShownMax ? "...'" : "'");
+        }
+
+        /// <summary>A caller's text without characters that a terminal would act on.</summary>
+        internal static string Plain(string text)
+        {
+            StringBuilder plain = new StringBuilder(text.Length);
+            foreach (char character in text)
             {
-                shown.Append(IsPlain(character) ? character : '?');
+                plain.Append(IsPlain(character) ? character : '?');
             }
-            return shown.Append(text.Length > ShownMax ? "...'" : "'").ToString();
+            return plain.ToString();
         }
 
         private static bool IsPlain(char character)

@@ -33,6 +33,16 @@ namespace Doorkey.PowerShell
             }
         }
 
+        /// <summary>Forgets the tokens and secrets of all of them, and the tokens that outlived their clients.</summary>
+        internal static void Clear()
+        {
+            lock (Gate)
+            {
+                Kept.ForEach(kept => kept.Value.ClearCache());
+                Client.ClearTokenCache();
+            }
+        }
+
         private static void Promote(KeyValuePair<string, Client> used, int index)
         {
             if (index > 0)
@@ -41,7 +51,7 @@ namespace Doorkey.PowerShell
             }
             else if (Kept.Count == KeptMax)
             {
-                // Not disposed of: another runspace may be about to use it. Its finalizer frees it.
+                // Not disposed of: another runspace may be about to use it. Its finalizer frees it, and the secrets that it keeps with it.
                 Kept.RemoveAt(KeptMax - 1);
             }
             Kept.Insert(0, used);

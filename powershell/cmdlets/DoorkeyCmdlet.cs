@@ -1,5 +1,5 @@
 // What the cmdlets share: a client, waiting for an operation so that Ctrl+C ends it at once, the time limit, and errors as records.
-// What is asked for and what comes out is each cmdlet's own file.
+// What all that speak to a vault share is VaultCmdlet's; what is asked for and what comes out, each cmdlet's own file.
 using System;
 using System.Management.Automation;
 using System.Threading;
@@ -22,7 +22,7 @@ namespace Doorkey.PowerShell
             TokenSource.Arc, TokenSource.ServiceFabric, TokenSource.WorkloadIdentity)]
         public string Source { get; set; }
 
-        /// <summary>How many seconds each request may take, retries included.</summary>
+        /// <summary>How many seconds a call may take, retries included.</summary>
         [Parameter]
         [ValidateRange(1, 86400)]
         public int TimeoutSec { get; set; }
@@ -63,7 +63,7 @@ namespace Doorkey.PowerShell
         }
 
         /// <summary>The client for these options: shared with other calls of this process, except where it holds a caller's token.</summary>
-        internal Client Connect(ClientOptions options)
+        internal Client Connect(ClientOptions options, object target)
         {
             try
             {
@@ -76,7 +76,7 @@ namespace Doorkey.PowerShell
             }
             catch (DoorkeyException exception)
             {
-                throw Ended(Explained(exception), null);
+                throw Ended(Explained(exception), target);
             }
         }
 
@@ -84,7 +84,7 @@ namespace Doorkey.PowerShell
         internal void Announce(string what, ClientOptions options)
         {
             string from = options.Source == null ? "" : ", of the source " + options.Source + " alone";
-            WriteVerbose("Doorkey: asking for " + what + " with " + WhoAsks(options) + from);
+            WriteVerbose("Doorkey: " + what + " with " + WhoAsks(options) + from);
         }
 
         /// <summary>A refused argument under the name that it has in PowerShell; any other error as it is.</summary>
@@ -94,10 +94,30 @@ namespace Doorkey.PowerShell
             return argument == null ? exception : Arguments.Renamed(exception, Arguments.Parameter(argument), null);
         }
 
-        /// <summary>Starts the work and waits for it. A stopped pipeline ends it and nothing more is written.</summary>
-        internal T Wait<T>(Func<Operation<T>> start) where T : class, IDisposable
+        /// <summary>Starts the work and waits for its result. A stopped pipeline ends it and nothing more is written.</summary>
+        internal T Wait<T>(Func<Operation<T>> start, LongWait wait)
         {
-            using (Operation<T> operation = start())
+            T result = default(T);
+            WaitFor(start, operation => result = operation.Take(), wait);
+            return result;
+        }
+
+        /// <summary>The same for work that gives nothing.</summary>
+        internal void WaitForEnd(Func<Operation> start, LongWait wait)
+        {
+            WaitFor(start, operation => operation.Take(), wait);
+        }
+
+        /// <summary>Ends the pipeline with this error: nothing that could follow would fare better.</summary>
+        internal Exception Ended(DoorkeyException exception, object target)
+        {
+            ThrowTerminatingError(Errors.ToRecord(exception, target));
+            return exception;
+        }
+
+        private void WaitFor<T>(Func<T> start, Action<T> take, LongWait wait) where T : Operation
+        {
+            using (T operation = start())
             {
                 Volatile.Write(ref cancelRunning, operation.Cancel);
                 try
@@ -107,7 +127,11 @@ namespace Doorkey.PowerShell
                     {
                         operation.Cancel();
                     }
-                    return operation.Take();
+                    if (!operation.Wait(wait.QuietLeftMs))
+                    {
+                        wait.Show();
+                    }
+                    take(operation);
                 }
                 catch (OperationCanceledException)
                 {
@@ -118,13 +142,6 @@ namespace Doorkey.PowerShell
                     Volatile.Write(ref cancelRunning, null);
                 }
             }
-        }
-
-        /// <summary>Ends the pipeline with this error: nothing that could follow would fare better.</summary>
-        internal Exception Ended(DoorkeyException exception, object target)
-        {
-            ThrowTerminatingError(Errors.ToRecord(exception, target));
-            return exception;
         }
 
         private static string WhoAsks(ClientOptions options)

@@ -62,13 +62,23 @@ namespace Doorkey.PowerShell
 
         internal static ErrorRecord ToRecord(DoorkeyException exception, object target)
         {
-            ErrorRecord record = new ErrorRecord(exception, "Doorkey." + Name(exception), Category(exception), target);
-            string shown = exception.Message;
-            if (ShowsMessageOnly && exception.Advice != null)
+            return Advised(new ErrorRecord(exception, "Doorkey." + Name(exception), Category(exception), target), exception.Advice);
+        }
+
+        /// <summary>An error of this machine's file system.</summary>
+        internal static ErrorRecord OfFile(FileException exception, object target)
+        {
+            return Advised(new ErrorRecord(exception, "Doorkey." + exception.Problem, exception.Category, target), exception.Advice);
+        }
+
+        private static ErrorRecord Advised(ErrorRecord record, string advice)
+        {
+            string shown = record.Exception.Message;
+            if (ShowsMessageOnly && advice != null)
             {
-                shown = shown.TrimEnd('.') + ". " + exception.Advice;
+                shown = shown.TrimEnd('.') + ". " + advice;
             }
-            record.ErrorDetails = new ErrorDetails(shown) { RecommendedAction = exception.Advice ?? "" };
+            record.ErrorDetails = new ErrorDetails(shown) { RecommendedAction = advice ?? "" };
             return record;
         }
 

@@ -1,38 +1,27 @@
-// Get-DoorkeySecret: secrets by exact name, one record for each, an error record for each that cannot be had, and on to the next.
+// Get-DoorkeySecret: secrets by exact name, in groups: what the pipeline brings is collected, fetched by one call, and put out in its order, one
+// record for each, an error record for each that cannot be had. What lists secrets is Get-DoorkeySecretInfo.
 using System;
+using System.Collections.Generic;
 using System.Management.Automation;
-using System.Security;
 
 namespace Doorkey.PowerShell
 {
     /// <summary>Gets secrets of a Key Vault with this machine's managed identity.</summary>
     [Cmdlet(VerbsCommon.Get, "DoorkeySecret", DefaultParameterSetName = ParameterSets.VaultName)]
     [OutputType(typeof(SecretOutput), typeof(string))]
-    public sealed class GetDoorkeySecretCommand : DoorkeyCmdlet
+    public sealed class GetDoorkeySecretCommand : VaultCmdlet
     {
-        private const string ExactNames = "Get-DoorkeySecret reads secrets by their exact names and does not list them.";
+        /// <summary>
+        /// Enough to keep the library's 16 requests at a time busy; few enough that the first result does not wait for a long input, and that
+        /// little is fetched in vain when nobody wants more.
+        /// </summary>
+        private const int GroupMax = 64;
 
-        private const string WhatLists = "To list the names of a vault's secrets: 'Get-AzKeyVaultSecret -VaultName <vault>' of the module Az.KeyVault, "
-            + "or 'az keyvault secret list --vault-name <vault>'. This version of Doorkey has no cmdlet for that.";
-
-        private const string SampleId = "https://demo.vault.azure.net/secrets/db-password";
-
-        private const string IsForId = "Give a secret's whole id, such as " + SampleId + ", with -Id; or the vault here and the secret with -Name.";
-
-        private const string NameRule = "Names in Key Vault have letters, digits and '-' only: no '_', '.' or '/'.";
-
-        /// <summary>The vault's name or host.</summary>
-        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
-        [ValidateNotNullOrEmpty]
-        public string VaultName { get; set; }
-
-        /// <summary>The vault's https address.</summary>
-        [Parameter(Mandatory = true, ParameterSetName = ParameterSets.VaultUri)]
-        [ValidateNotNull]
-        public Uri VaultUri { get; set; }
+        private List<Wanted> group = new List<Wanted>();
 
         /// <summary>Whole ids of secrets, with or without version. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
-        [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+        [Alias("SecretId")]
         [ValidateNotNullOrEmpty]
         public string[] Id { get; set; }
 
@@ -51,66 +40,30 @@ namespace Doorkey.PowerShell
         [Alias("SecretVersion")]
         public string Version { get; set; }
 
-        /// <summary>The client id of a user-assigned identity.</summary>
+        /// <summary>Takes a value that was read no longer ago than this.</summary>
         [Parameter]
-        [Alias("AccountId")]
-        [ValidateNotNullOrEmpty]
-        public string ClientId { get; set; }
+        public TimeSpan? MaxAge { get; set; }
 
-        /// <summary>The object id of a user-assigned identity.</summary>
+        /// <summary>Takes a value that was read no longer ago than this when the vault cannot be reached.</summary>
         [Parameter]
-        [ValidateNotNullOrEmpty]
-        public string ObjectId { get; set; }
+        public TimeSpan? StaleIfError { get; set; }
 
-        /// <summary>The Azure resource id of a user-assigned identity.</summary>
+        /// <summary>The version that has stopped working: only a newer one will do.</summary>
         [Parameter]
         [ValidateNotNullOrEmpty]
-        public string IdentityResourceId { get; set; }
-
-        /// <summary>A token of the caller's own for the vault, instead of a managed identity.</summary>
-        [Parameter]
-        [ValidateNotNull]
-        public SecureString AccessToken { get; set; }
+        public string NewerThan { get; set; }
 
         /// <summary>Puts out the values alone, as text.</summary>
         [Parameter]
         public SwitchParameter AsPlainText { get; set; }
 
-        /// <summary>
-        /// Two identities exclude each other here and not by parameter sets: with a set for each, PowerShell could not choose one for names from the
-        /// pipeline beside -VaultUri.
-        /// </summary>
+        /// <summary>What the command line alone can get wrong.</summary>
         protected override void BeginProcessing()
         {
-            string[] given = { nameof(ClientId), nameof(ObjectId), nameof(IdentityResourceId), nameof(AccessToken) };
-            given = Array.FindAll(given, MyInvocation.BoundParameters.ContainsKey);
-            if (given.Length > 1)
-            {
-                throw Ended(Refusal("-" + given[1] + ": cannot be combined with -" + given[0], "Give one identity, or a token."), null);
-            }
-            if (AccessToken != null && Source != null)
-            {
-                throw Ended(Refusal("-Source: cannot be combined with -AccessToken", "Leave -Source out: no source is asked when there is a token."), null);
-            }
+            base.BeginProcessing();
             if (Version != null && Version.Length == 0)
             {
-                throw Ended(Refusal("-Version: must not be empty", "Leave it out for the latest version."), null);
-            }
-            if (AccessToken != null && IsDisposed(AccessToken))
-            {
-                throw Ended(Refusal("-AccessToken: has been disposed of", "Give a SecureString that is still in use."), null);
-            }
-        }
-
-        private static bool IsDisposed(SecureString text)
-        {
-            try
-            {
-                return text.Length < 0;
-            }
-            catch (ObjectDisposedException)
-            {
-                return true;
+                throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version."), null);
             }
         }
 
@@ -119,130 +72,129 @@ namespace Doorkey.PowerShell
         {
             if (Id != null)
             {
-                Array.ForEach(Id, EmitById);
+                Array.ForEach(Id, id => Add(SecretAddress.OfId(id), null));
                 return;
             }
-            string vault = VaultName ?? VaultUri.OriginalString;
-            if (VaultUri != null && !VaultUri.IsAbsoluteUri)
+            string vault = Vault;
+            if (Name == null || Name.Length == 0)
             {
-                throw Ended(Refusal("-VaultUri: must be a whole https address such as https://demo.vault.azure.net", "Give a vault's bare name with -VaultName."), vault);
-            }
-            if (HoldsSecret(vault))
-            {
-                Report(Refusal(VaultParameter + ": must be a vault alone, and holds a secret's path", IsForId), vault);
-            }
-            else if (Name == null || Name.Length == 0)
-            {
-                Report(Refusal("-Name: must be given. " + ExactNames, WhatLists), vault);
+                Add(SecretAddress.OfVault(vault), Refusals.NoExactName("-Name: must be given"));
             }
             else
             {
-                Array.ForEach(Name, name => EmitByName(vault, name));
+                Array.ForEach(Name, name => AddByName(vault, name));
             }
         }
 
-        private string VaultParameter
+        /// <summary>What is left when the input ends.</summary>
+        protected override void EndProcessing()
         {
-            get { return VaultUri == null ? "-VaultName" : "-VaultUri"; }
+            Fetch();
         }
 
-        /// <summary>A path where a vault belongs, as in the ids that the portal shows.</summary>
-        private static bool HoldsSecret(string vault)
+        private void AddByName(string vault, string name)
         {
-            return vault.IndexOf("/secrets", StringComparison.OrdinalIgnoreCase) >= 0;
-        }
-
-        private static DoorkeyException Refusal(string message, string advice)
-        {
-            return new DoorkeyException(DoorkeyStatus.InvalidArgument, message, advice);
-        }
-
-        private void EmitById(string id)
-        {
-            // The library takes a vault alone in the same place, and would then miss a name.
-            if (id.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && id.TrimEnd('/').IndexOf('/', "https://".Length) > 0)
-            {
-                Emit(id, null, Arguments.WithoutSecrets(id));
-            }
-            else
-            {
-                Report(Refusal("-Id: must be a secret's whole https id, such as " + SampleId, "Give a vault with -VaultName, and a secret's name with -Name."), Arguments.WithoutSecrets(id));
-            }
-        }
-
-        private void EmitByName(string vault, string name)
-        {
+            DoorkeyException refusal = null;
             if (string.IsNullOrEmpty(name))
             {
-                Report(Refusal("-Name: must not be empty. " + ExactNames, WhatLists), name);
+                refusal = Refusals.NoExactName("-Name: must not be empty");
             }
             else if (WildcardPattern.ContainsWildcardCharacters(name))
             {
-                Report(Refusal("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters. " + ExactNames, WhatLists), name);
+                refusal = Refusals.NoExactName("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters");
             }
-            else
+            Add(string.IsNullOrEmpty(name) ? SecretAddress.OfVault(vault) : SecretAddress.Of(vault, name, Version), refusal);
+        }
+
+        /// <summary>One more for the group, which ends when it is full and where another vault begins.</summary>
+        private void Add(SecretAddress address, DoorkeyException refusal)
+        {
+            // A vault that holds a secret's path says more than the name beside it.
+            Wanted wanted = new Wanted(address, address.Refusal() ?? refusal);
+            if (group.Count > 0 && group[0].Vault != wanted.Vault)
             {
-                Emit(vault, name, name);
+                Fetch();
+            }
+            if (group.Count == 0 && wanted.Refusal != null)
+            {
+                Report(wanted.Refusal, wanted.Address);
+                return;
+            }
+            group.Add(wanted);
+            if (group.Count == GroupMax)
+            {
+                Fetch();
             }
         }
 
-        private void Emit(string vault, string name, string target)
+        /// <summary>Gets the group and puts it out. The next one is begun first: what ends the pipeline here must not be met again at its end.</summary>
+        private void Fetch()
         {
-            ClientOptions options = new ClientOptions
+            List<Wanted> wanted = group;
+            group = new List<Wanted>();
+            List<Wanted> asked = wanted.FindAll(one => one.Refusal == null);
+            if (asked.Count == 0)
             {
-                ClientId = ClientId,
-                ObjectId = ObjectId,
-                IdentityResourceId = IdentityResourceId,
-                Source = SourceName,
-                AccessToken = AccessToken
-            };
-            Announce(Described(vault, name), options);
-            Client client = Connect(options);
+                return;
+            }
+            string what = Described(asked);
+            Client client = ClientTo("asking for " + what, asked[0].Address);
+            using (LongWait wait = new LongWait(this, "Reading " + what, asked.Count))
+            using (SecretStream stream = new SecretStream(this, wait))
+            {
+                stream.Start(() => client.StreamSecrets(asked[0].Vault, asked.ConvertAll(one => one.Address.Item), CallForGroup()));
+                wanted.ForEach(one => Emit(one, stream, wait));
+            }
+        }
+
+        private static string Described(List<Wanted> asked)
+        {
+            if (asked.Count == 1)
+            {
+                return asked[0].Address.ToString();
+            }
+            return asked.Count + " secrets" + (asked[0].Vault == null ? "" : " of " + SecretAddress.OfVault(asked[0].Vault));
+        }
+
+        private CallOptions CallForGroup()
+        {
+            CallOptions call = Call();
+            call.MaxAge = MaxAge;
+            call.StaleIfError = StaleIfError;
+            call.NewerThanVersion = NewerThan;
+            return call;
+        }
+
+        private void Emit(Wanted wanted, SecretStream stream, LongWait wait)
+        {
+            DoorkeyException error = wanted.Refusal;
             try
             {
-                using (Secret secret = Wait(() => client.GetSecretOperation(vault, name, string.IsNullOrEmpty(Version) ? null : Version, Call())))
-                {
-                    WriteVerbose("Doorkey: read " + secret);
-                    WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret)));
-                }
+                error = error ?? EmitNext(stream, wait);
             }
             catch (DoorkeyException exception)
             {
-                Report(exception, target);
+                error = exception;
+            }
+            if (error != null)
+            {
+                wait.Hide();
+                Report(error, wanted.Address);
             }
         }
 
-        private static string Described(string vault, string name)
+        /// <summary>Puts the next secret out, or gives back why there is none.</summary>
+        private DoorkeyException EmitNext(SecretStream stream, LongWait wait)
         {
-            string shown = Arguments.Shown(Arguments.WithoutSecrets(vault));
-            return name == null ? "secret " + shown : "secret " + Arguments.Shown(name) + " of vault " + shown;
-        }
-
-        /// <summary>An error for this item, or the end when the next item would fare no better.</summary>
-        private void Report(DoorkeyException exception, string target)
-        {
-            string argument = Arguments.Of(exception);
-            bool isOfItem = argument == null || argument[0] == '-' || argument == Arguments.Vault || argument == Arguments.Name || argument == Arguments.Version;
-            if (Errors.EndsEverything(exception) || !isOfItem || (argument == Arguments.Vault && VaultUri != null))
+            using (SecretResult result = stream.Next())
             {
-                throw Ended(InTheseWords(exception, argument, target), target);
-            }
-            WriteError(Errors.ToRecord(InTheseWords(exception, argument, target), target));
-        }
-
-        /// <summary>A refusal as it reads beside the parameters that were given.</summary>
-        private DoorkeyException InTheseWords(DoorkeyException exception, string argument, string target)
-        {
-            switch (argument)
-            {
-                case Arguments.Vault:
-                    return Arguments.Renamed(exception, Id == null ? VaultParameter : "-Id", null);
-                case Arguments.Name:
-                    return Arguments.Renamed(exception, Id == null ? "-Name " + Arguments.Shown(target) : "-Id, its name", NameRule);
-                case Arguments.Version:
-                    return Arguments.Renamed(exception, Id == null ? "-Version" : "-Id, its version", null);
-                default:
-                    return Explained(exception);
+                wait.Done++;
+                if (result.Secret != null)
+                {
+                    WriteVerbose("Doorkey: read " + result.Secret);
+                    WriteObject(AsPlainText ? (object)result.Secret.RevealText() : Views.Of(new SecretOutput(result.Secret)));
+                }
+                return result.Error;
             }
         }
     }

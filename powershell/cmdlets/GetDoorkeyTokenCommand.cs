@@ -46,11 +46,12 @@ namespace Doorkey.PowerShell
             CallOptions call = Call();
             call.Claims = Claims;
             string target = Arguments.WithoutSecrets(ResourceUrl);
-            Announce("a token for " + Arguments.Shown(target), options);
-            Client client = Connect(options);
+            Announce("asking for a token for " + Arguments.Shown(target), options);
+            Client client = Connect(options, target);
             try
             {
-                using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, call)))
+                using (LongWait wait = new LongWait(this, "Asking for a token for " + Arguments.Shown(target)))
+                using (Token token = Wait(() => client.GetTokenOperation(ResourceUrl, call), wait))
                 {
                     WriteVerbose("Doorkey: got a " + token);
                     WriteObject(AsPlainText ? (object)token.RevealText() : Views.Of(new TokenOutput(token)));

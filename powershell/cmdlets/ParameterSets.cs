@@ -10,7 +10,7 @@ namespace Doorkey.PowerShell
         internal const string ObjectId = "ObjectId";
         internal const string IdentityResourceId = "IdentityResourceId";
 
-        // Get-DoorkeySecret.
+        // The cmdlets that speak to a vault.
         internal const string VaultName = "VaultName";
         internal const string VaultUri = "VaultUri";
         internal const string Id = "Id";

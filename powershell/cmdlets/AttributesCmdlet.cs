@@ -1,0 +1,68 @@
+// What Set-DoorkeySecret and Update-DoorkeySecret share: the attributes of a secret as parameters.
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>The base of the cmdlets that write a secret's attributes.</summary>
+    public abstract class AttributesCmdlet : SecretCmdlet
+    {
+        /// <summary>When it expires. A time that does not say of which zone it is, is UTC, as in Az.</summary>
+        [Parameter]
+        public DateTime? Expires { get; set; }
+
+        /// <summary>From when on it may be used.</summary>
+        [Parameter]
+        public DateTime? NotBefore { get; set; }
+
+        /// <summary>The content type, any text.</summary>
+        [Parameter]
+        public string ContentType { get; set; }
+
+        /// <summary>The tags.</summary>
+        [Parameter]
+        [Alias("Tags")]
+        public Hashtable Tag { get; set; }
+
+        internal SecretAttributes Attributes(bool? isEnabled)
+        {
+            return new SecretAttributes
+            {
+                Enabled = isEnabled,
+                Expires = Utc(Expires),
+                NotBefore = Utc(NotBefore),
+                // Not a property that nobody gave: PowerShell makes an empty string of a null, and an empty content type removes what there is.
+                ContentType = IsGiven(nameof(ContentType)) ? ContentType : null,
+                Tags = Tag == null ? null : Texts(Tag)
+            };
+        }
+
+        private static DateTimeOffset? Utc(DateTime? time)
+        {
+            if (time == null)
+            {
+                return null;
+            }
+            return time.Value.Kind == DateTimeKind.Local ? time.Value.ToUniversalTime() : DateTime.SpecifyKind(time.Value, DateTimeKind.Utc);
+        }
+
+        /// <summary>Names and values as the same texts in every culture; no value is an empty one.</summary>
+        private static Dictionary<string, string> Texts(Hashtable tags)
+        {
+            Dictionary<string, string> texts = new Dictionary<string, string>();
+            foreach (DictionaryEntry tag in tags)
+            {
+                texts[Text(tag.Key)] = Text(tag.Value);
+            }
+            return texts;
+        }
+
+        private static string Text(object value)
+        {
+            return (string)LanguagePrimitives.ConvertTo(value, typeof(string), CultureInfo.InvariantCulture) ?? "";
+        }
+    }
+}

@@ -1,0 +1,151 @@
+// The file of a backup, as Az's cmdlets and the Azure CLI write it: the bytes that Key Vault gives as base64url. It is there whole or not at
+// all, and its owner's alone where the system can be told so. What a backup is made of is Key Vault's secret.
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Reflection;
+
+namespace Doorkey.PowerShell
+{
+    internal static class BackupFile
+    {
+        /// <summary>As much as the native library takes of an answer; what is larger is no backup that it could have made.</summary>
+        private const int BytesMax = 4 * 1024 * 1024;
+
+        /// <summary>The owner may read and write, nobody else anything: 0600.</summary>
+        private const int OwnerOnly = 0x180;
+
+        /// <summary>The path as the file system knows it, whatever drive and location PowerShell has.</summary>
+        internal static string Resolve(PSCmdlet cmdlet, string parameter, string path)
+        {
+            ProviderInfo provider;
+            PSDriveInfo drive;
+            string resolved = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out drive);
+            if (provider.Name != "FileSystem")
+            {
+                throw FileException.Unsuitable(parameter + ": must be a file's path, and is one of the provider " + provider.Name, "Give a path of the file system.");
+            }
+            return resolved;
+        }
+
+        /// <summary>Refuses, before anything is sent, what could not be written.</summary>
+        internal static void RefuseUnwritable(string path, bool replace)
+        {
+            if (Directory.Exists(path))
+            {
+                throw FileException.Exists("'" + path + "' is a folder");
+            }
+            if (File.Exists(path) && !replace)
+            {
+                throw FileException.Exists("'" + path + "' exists");
+            }
+            if (!Directory.Exists(Path.GetDirectoryName(path)))
+            {
+                throw FileException.NotFound("-OutputFile: there is no folder for '" + path + "'");
+            }
+        }
+
+        /// <summary>Writes beside the path and then moves, so that a full disk neither leaves half a backup nor takes away an older one.</summary>
+        internal static void Write(string path, byte[] text, bool replace)
+        {
+            string beside = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
+            try
+            {
+                using (FileStream file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                {
+                    MakePrivate(beside);
+                    byte[] bytes = Bytes(text);
+                    file.Write(bytes, 0, bytes.Length);
+                }
+                Move(beside, path, replace);
+            }
+            catch (Exception exception) when (IsOfFile(exception))
+            {
+                File.Delete(beside);
+                throw FileException.Failed("-OutputFile", path, ErrorCategory.WriteError, exception);
+            }
+        }
+
+        /// <summary>The text for the vault, of a file that holds the bytes or the text itself.</summary>
+        internal static byte[] Read(string path)
+        {
+            if (!File.Exists(path))
+            {
+                throw FileException.NotFound("-InputFile: there is no file '" + path + "'");
+            }
+            try
+            {
+                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+                {
+                    if (file.Length == 0 || file.Length > BytesMax)
+                    {
+                        throw FileException.Unsuitable("-InputFile: '" + path + "' is no backup: it has " + file.Length + " bytes, and must have 1 to " + BytesMax,
+                            "Give a file that Backup-DoorkeySecret has made.");
+                    }
+                    return Text(ReadAll(file));
+                }
+            }
+            catch (Exception exception) when (IsOfFile(exception) && !(exception is FileException))
+            {
+                throw FileException.Failed("-InputFile", path, ErrorCategory.ReadError, exception);
+            }
+        }
+
+        private static byte[] ReadAll(FileStream file)
+        {
+            byte[] bytes = new byte[file.Length];
+            int length = 0;
+            int read;
+            while (length < bytes.Length && (read = file.Read(bytes, length, bytes.Length - length)) > 0)
+            {
+                length += read;
+            }
+            Array.Resize(ref bytes, length);
+            return bytes;
+        }
+
+        /// <summary>The bytes of a text, if they would be read as that text again; else the text itself, as a service of another mind might have it.</summary>
+        private static byte[] Bytes(byte[] text)
+        {
+            byte[] bytes = Base64Url.TryDecode(text);
+            return bytes != null && Text(bytes).SequenceEqual(text) ? bytes : text;
+        }
+
+        private static byte[] Text(byte[] content)
+        {
+            return Base64Url.IsText(content) ? content : Base64Url.Encode(content);
+        }
+
+        private static void Move(string from, string to, bool replace)
+        {
+            if (replace && File.Exists(to))
+            {
+                File.Replace(from, to, null);
+            }
+            else
+            {
+                File.Move(from, to);
+            }
+        }
+
+        /// <summary>
+        /// By reflection: the member came with .NET 7, and before it managed code has none. Windows needs none, a user's folders being the user's.
+        /// </summary>
+        private static void MakePrivate(string path)
+        {
+            Type mode = Type.GetType("System.IO.UnixFileMode");
+            MethodInfo set = mode == null || Path.DirectorySeparatorChar == '\\' ? null : typeof(File).GetMethod("SetUnixFileMode", new[] { typeof(string), mode });
+            if (set != null)
+            {
+                set.Invoke(null, new[] { path, Enum.ToObject(mode, OwnerOnly) });
+            }
+        }
+
+        private static bool IsOfFile(Exception exception)
+        {
+            return exception is IOException || exception is UnauthorizedAccessException || exception is NotSupportedException
+                || exception is ArgumentException || exception is TargetInvocationException;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+// Get-DoorkeySecretInfo: what a vault says of its secrets beside their values: of all, of those whose names match, of one, of its versions, of
+// deleted ones. It needs no right to read values, and asks for the next page of a list only when somebody wants what is on it.
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>Lists the secrets of a Key Vault without their values.</summary>
+    [Cmdlet(VerbsCommon.Get, "DoorkeySecretInfo", DefaultParameterSetName = ParameterSets.VaultName)]
+    [OutputType(typeof(SecretInfoOutput))]
+    public sealed class GetDoorkeySecretInfoCommand : VaultCmdlet
+    {
+        /// <summary>A name, or a pattern for names; all when it is not given.</summary>
+        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
+        [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
+        [Alias("SecretName")]
+        [ValidateNotNullOrEmpty]
+        [SupportsWildcards]
+        public string Name { get; set; }
+
+        /// <summary>The secret's whole id. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
+        [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+        [Alias("SecretId")]
+        [ValidateNotNullOrEmpty]
+        public string Id { get; set; }
+
+        /// <summary>All versions, newest first.</summary>
+        [Parameter]
+        public SwitchParameter IncludeVersions { get; set; }
+
+        /// <summary>Deleted secrets.</summary>
+        [Parameter]
+        public SwitchParameter InRemovedState { get; set; }
+
+        /// <summary>What the command line alone can get wrong.</summary>
+        protected override void BeginProcessing()
+        {
+            base.BeginProcessing();
+            if (IncludeVersions && InRemovedState)
+            {
+                throw Ended(Refusals.NotTogether(nameof(IncludeVersions), nameof(InRemovedState), "A deleted secret's versions cannot be listed: recover it first."), null);
+            }
+        }
+
+        /// <summary>Once for every object of the pipeline.</summary>
+        protected override void ProcessRecord()
+        {
+            bool isOne = Id != null || (Name != null && !WildcardPattern.ContainsWildcardCharacters(Name));
+            SecretAddress address = Id != null ? SecretAddress.OfId(Id) : isOne ? SecretAddress.Of(Vault, Name, null) : SecretAddress.OfVault(Vault);
+            DoorkeyException refusal = address.Refusal();
+            if (refusal != null)
+            {
+                Report(refusal, address);
+                return;
+            }
+            Attempt("Listing " + address, address, wait =>
+            {
+                Client client = ClientTo("listing " + address, address);
+                if (isOne)
+                {
+                    EmitOne(client, address, wait);
+                }
+                else
+                {
+                    EmitMatches(client, address, wait);
+                }
+            });
+        }
+
+        private void EmitOne(Client client, SecretAddress address, LongWait wait)
+        {
+            if (InRemovedState)
+            {
+                Emit(Wait(() => client.GetDeletedSecretOperation(address.Vault, address.Name, Call()), wait), wait);
+                return;
+            }
+            // The versions say it all to whoever may list; to get the secret would need the right to read its value, and bring that along.
+            bool isFound = false;
+            foreach (SecretProperties version in Items(client.ListVersions(address.Vault, address.Name, Call()), wait))
+            {
+                isFound = true;
+                Emit(version, wait);
+                if (!IncludeVersions)
+                {
+                    break;
+                }
+            }
+            if (!isFound)
+            {
+                throw Refusals.NoSuchSecret(address);
+            }
+        }
+
+        private void EmitMatches(Client client, SecretAddress vault, LongWait wait)
+        {
+            WildcardPattern pattern = new WildcardPattern(Name ?? "*", WildcardOptions.IgnoreCase);
+            Pager<SecretProperties> list = InRemovedState ? client.ListDeleted(vault.Vault, Call()) : client.ListSecrets(vault.Vault, Call());
+            foreach (SecretProperties secret in Items(list, wait))
+            {
+                if (!pattern.IsMatch(secret.Name))
+                {
+                    continue;
+                }
+                if (IncludeVersions)
+                {
+                    EmitVersions(client, SecretAddress.Of(vault.Vault, secret.Name, null), wait);
+                }
+                else
+                {
+                    Emit(secret, wait);
+                }
+            }
+        }
+
+        /// <summary>A secret that was deleted since it was listed has an error of its own, and the list goes on.</summary>
+        private void EmitVersions(Client client, SecretAddress address, LongWait wait)
+        {
+            try
+            {
+                EmitOne(client, address, wait);
+            }
+            catch (DoorkeyException exception)
+            {
+                wait.Hide();
+                Report(exception, address);
+            }
+        }
+
+        /// <summary>The items of a list, each page asked for when the one before is used up. Whoever stops early has asked for no page in vain.</summary>
+        private IEnumerable<SecretProperties> Items(Pager<SecretProperties> pager, LongWait wait)
+        {
+            using (pager)
+            {
+                for (IReadOnlyList<SecretProperties> page = Wait(pager.NextOperation, wait); page.Count > 0; page = Wait(pager.NextOperation, wait))
+                {
+                    foreach (SecretProperties item in page)
+                    {
+                        yield return item;
+                    }
+                }
+            }
+        }
+
+        private void Emit(SecretProperties secret, LongWait wait)
+        {
+            wait.Done++;
+            WriteObject(Views.Of(new SecretInfoOutput(secret)));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+// A secret, or a vault alone, as the parameters name it: what the binding is asked for, the id that errors are about, and words for messages.
+// The rules for vaults, names and versions are the native library's; here is only what could not travel there, or would mean something else.
+using System;
+
+namespace Doorkey.PowerShell
+{
+    internal sealed class SecretAddress
+    {
+        private const string Scheme = "https://";
+        private const string PublicSuffix = "vault.azure.net";
+
+        private SecretAddress(string vault, string name, string version, bool isId)
+        {
+            Vault = vault;
+            Name = name;
+            Version = string.IsNullOrEmpty(version) ? null : version;
+            IsId = isId;
+        }
+
+        /// <summary>The vault; of an id, the whole of it.</summary>
+        internal string Vault { get; private set; }
+
+        /// <summary>The secret's name; null in an id, and of a vault alone.</summary>
+        internal string Name { get; private set; }
+
+        /// <summary>The version; null for the latest.</summary>
+        internal string Version { get; private set; }
+
+        /// <summary>Whether it was given as a whole id.</summary>
+        internal bool IsId { get; private set; }
+
+        /// <summary>What completes a vault's bare name.</summary>
+        internal static string VaultSuffix
+        {
+            get
+            {
+                string suffix = Environment.GetEnvironmentVariable("DOORKEY_VAULT_SUFFIX");
+                return string.IsNullOrEmpty(suffix) ? PublicSuffix : suffix;
+            }
+        }
+
+        /// <summary>The whole id, which is what errors are about; of a vault alone, its address. It acts on no terminal and holds no credentials.</summary>
+        internal string Id
+        {
+            get
+            {
+                string id = Address(Vault);
+                if (Name != null)
+                {
+                    id += "/secrets/" + Arguments.Plain(Name);
+                }
+                return Version == null ? id : id + "/" + Arguments.Plain(Version);
+            }
+        }
+
+        /// <summary>The vault and the secret as a part of a file's name, on every system.</summary>
+        internal string FileStem
+        {
+            get
+            {
+                string[] parts = Id.Substring(Id.IndexOf("://", StringComparison.Ordinal) + 3).Split('/');
+                string stem = parts[0].Split('.', ':')[0] + "-" + parts[parts.Length - 1];
+                return new string(Array.ConvertAll(stem.ToCharArray(), one => char.IsLetterOrDigit(one) ? one : '-'));
+            }
+        }
+
+        /// <summary>The secret as one of many in a call: as NAME or NAME/VERSION, or as its id.</summary>
+        internal string Item
+        {
+            get { return IsId ? Vault : Version == null ? Name : Name + "/" + Version; }
+        }
+
+        /// <summary>For messages.</summary>
+        public override string ToString()
+        {
+            string vault = Arguments.Shown(Arguments.WithoutSecrets(Vault));
+            return IsId ? "secret " + vault : Name == null ? "vault " + vault : "secret " + Arguments.Shown(Name) + " of vault " + vault;
+        }
+
+        internal static SecretAddress OfVault(string vault)
+        {
+            return new SecretAddress(vault, null, null, false);
+        }
+
+        internal static SecretAddress Of(string vault, string name, string version)
+        {
+            return new SecretAddress(vault, name, version, false);
+        }
+
+        internal static SecretAddress OfId(string id)
+        {
+            return new SecretAddress(id, null, null, true);
+        }
+
+        /// <summary>Why the library must not even be asked, or null.</summary>
+        internal DoorkeyException Refusal()
+        {
+            if (IsId)
+            {
+                // The library takes a vault alone in the same place, and would then miss a name.
+                bool hasPath = Vault.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Vault.TrimEnd('/').IndexOf('/', Scheme.Length) > 0;
+                return hasPath && Travels(Vault) ? null : Refusals.NoId();
+            }
+            if (HoldsSecret(Vault))
+            {
+                return Refusals.Invalid(Arguments.Vault + ": must be a vault alone, and holds a secret's path", Refusals.IsForId);
+            }
+            // In a call for many, what follows a slash is a version.
+            if (Name != null && (Name.IndexOf('/') >= 0 || !Travels(Name)))
+            {
+                return Refusals.Invalid(Arguments.Name + ": must be letters, digits and '-'", null);
+            }
+            return Version == null || Travels(Version) ? null : Refusals.Invalid(Arguments.Version + ": must be letters and digits", null);
+        }
+
+        /// <summary>A path where a vault belongs, as in the ids that the portal shows.</summary>
+        private static bool HoldsSecret(string vault)
+        {
+            return vault.IndexOf("/secrets", StringComparison.OrdinalIgnoreCase) >= 0;
+        }
+
+        /// <summary>A NUL, or half a surrogate pair, in one item would be the failure of all that are asked for with it.</summary>
+        private static bool Travels(string text)
+        {
+            foreach (char character in text)
+            {
+                if (char.IsControl(character) || char.IsSurrogate(character))
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static string Address(string vault)
+        {
+            string address = Arguments.Plain(Arguments.WithoutSecrets(vault)).TrimEnd('/');
+            if (address.IndexOf("://", StringComparison.Ordinal) >= 0)
+            {
+                return address;
+            }
+            return Scheme + (address.IndexOfAny(new[] { '.', ':', '/' }) < 0 ? address + "." + VaultSuffix : address);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// What the cmdlets put out of every secret, with or without a value: plain managed data with Az's property names.
+using System;
+using System.Collections;
+using System.Collections.Generic;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>What is known of a secret beside its value.</summary>
+    public abstract class SecretDescription
+    {
+        internal SecretDescription(SecretProperties secret)
+        {
+            VaultName = VaultNameOf(secret);
+            Name = secret.Name;
+            Version = secret.Version;
+            Id = secret.Id;
+            Enabled = secret.Enabled;
+            Expires = Utc(secret.Expires);
+            NotBefore = Utc(secret.NotBefore);
+            Created = Utc(secret.Created);
+            Updated = Utc(secret.Updated);
+            ContentType = secret.ContentType;
+            Tags = new Hashtable();
+            foreach (KeyValuePair<string, string> tag in secret.Tags)
+            {
+                Tags[tag.Key] = tag.Value;
+            }
+        }
+
+        /// <summary>The vault's name.</summary>
+        public string VaultName { get; private set; }
+
+        /// <summary>The secret's name.</summary>
+        public string Name { get; private set; }
+
+        /// <summary>The version, or null where the vault names none: in lists, and for deleted secrets.</summary>
+        public string Version { get; private set; }
+
+        /// <summary>The whole id, with the version where there is one.</summary>
+        public string Id { get; private set; }
+
+        /// <summary>Whether it may be used.</summary>
+        public bool Enabled { get; private set; }
+
+        /// <summary>When it expires (UTC), or null.</summary>
+        public DateTime? Expires { get; private set; }
+
+        /// <summary>From when on it may be used (UTC), or null.</summary>
+        public DateTime? NotBefore { get; private set; }
+
+        /// <summary>When this version was made (UTC), or null.</summary>
+        public DateTime? Created { get; private set; }
+
+        /// <summary>When this version was last changed (UTC), or null.</summary>
+        public DateTime? Updated { get; private set; }
+
+        /// <summary>The content type that its author gave it, or null.</summary>
+        public string ContentType { get; private set; }
+
+        /// <summary>The tags; empty when there are none.</summary>
+        public Hashtable Tags { get; private set; }
+
+        /// <summary>The id, never the value.</summary>
+        /// <returns>The id.</returns>
+        public override string ToString()
+        {
+            return Id;
+        }
+
+        /// <summary>Whether a text would do something to a terminal instead of being shown.</summary>
+        internal bool HoldsControlCharacters
+        {
+            get
+            {
+                foreach (DictionaryEntry tag in Tags)
+                {
+                    if (HasControl((string)tag.Key) || HasControl((string)tag.Value))
+                    {
+                        return true;
+                    }
+                }
+                return ContentType != null && HasControl(ContentType);
+            }
+        }
+
+        internal static DateTime? Utc(DateTimeOffset? time)
+        {
+            return time.HasValue ? time.Value.UtcDateTime : (DateTime?)null;
+        }
+
+        /// <summary>The bare name where that leads back to the same vault; else the host, or the address, so that piping the object on never reads another one.</summary>
+        private static string VaultNameOf(SecretProperties secret)
+        {
+            Uri id = new Uri(secret.Id);
+            string authority = id.IsDefaultPort ? id.Host : id.Host + ":" + id.Port;
+            if (string.Equals(authority, secret.Vault + "." + SecretAddress.VaultSuffix, StringComparison.OrdinalIgnoreCase))
+            {
+                return secret.Vault;
+            }
+            return authority.StartsWith(secret.Vault + ".", StringComparison.OrdinalIgnoreCase) && id.IsDefaultPort ? authority : "https://" + authority;
+        }
+
+        private static bool HasControl(string text)
+        {
+            foreach (char character in text)
+            {
+                if (char.IsControl(character))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}

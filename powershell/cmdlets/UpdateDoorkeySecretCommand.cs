@@ -1,0 +1,51 @@
+// Update-DoorkeySecret: other attributes for a version that there is. Its value cannot change: that makes a new version, by Set-DoorkeySecret.
+using System.Management.Automation;
+
+namespace Doorkey.PowerShell
+{
+    /// <summary>Changes the attributes of a secret.</summary>
+    [Cmdlet(VerbsData.Update, "DoorkeySecret", DefaultParameterSetName = ParameterSets.VaultName, SupportsShouldProcess = true)]
+    [OutputType(typeof(SecretInfoOutput))]
+    public sealed class UpdateDoorkeySecretCommand : AttributesCmdlet
+    {
+        /// <summary>The version; the latest when it is not given. By position only beside -VaultName, as in Get-DoorkeySecret.</summary>
+        [Parameter(Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
+        [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
+        [Alias("SecretVersion")]
+        public string Version { get; set; }
+
+        /// <summary>Enables it, or disables it; left out, it stays what it is.</summary>
+        [Parameter]
+        public bool? Enable { get; set; }
+
+        /// <summary>Puts out what the secret has become.</summary>
+        [Parameter]
+        public SwitchParameter PassThru { get; set; }
+
+        internal override string Doing
+        {
+            get { return "Updating"; }
+        }
+
+        internal override string Action
+        {
+            get { return "Update secret"; }
+        }
+
+        internal override string WantedVersion
+        {
+            get { return Version; }
+        }
+
+        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        {
+            SecretAttributes attributes = Attributes(Enable);
+            SecretProperties updated = Wait(() => client.UpdateSecretOperation(address.Vault, address.Name, address.Version, attributes, Call()), wait);
+            wait.Hide();
+            if (PassThru)
+            {
+                WriteObject(Views.Of(new SecretInfoOutput(updated)));
+            }
+        }
+    }
+}
