@@ -20,14 +20,14 @@ namespace Doorkey
         public string Claims { get; set; }
 
         /// <summary>
-        /// Takes a secret that this client has read before without asking the vault, if it was read no longer ago than this. Null or nothing
-        /// at all: the vault is asked.
+        /// Takes a secret that this client keeps without asking the vault, if it came no longer ago than this; one that comes from the vault
+        /// is then kept. Null or nothing at all: the vault is asked, and nothing is kept unless <see cref="StaleIfError"/> says so.
         /// </summary>
         public TimeSpan? MaxAge { get; set; }
 
         /// <summary>
-        /// Takes a secret that this client has read before if the vault cannot be reached, provided that it was read no longer ago than this.
-        /// Null or nothing at all: a vault that cannot be reached is an error.
+        /// Takes a secret that this client keeps if the vault cannot be reached, provided that it came no longer ago than this; one that comes
+        /// from the vault is kept. Null or nothing at all: a vault that cannot be reached is an error.
         /// </summary>
         public TimeSpan? StaleIfError { get; set; }
 

@@ -28,6 +28,7 @@ namespace Doorkey
             { "content_type", nameof(SecretAttributes.ContentType) },
             { "not_before", nameof(SecretAttributes.NotBefore) },
             { "not_before_unix", nameof(SecretAttributes.NotBefore) },
+            { "expires", nameof(SecretAttributes.Expires) },
             { "expires_at", nameof(SecretAttributes.Expires) },
             { "expires_at_unix", nameof(SecretAttributes.Expires) },
             { "tags", nameof(SecretAttributes.Tags) },
