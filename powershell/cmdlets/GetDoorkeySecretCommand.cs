@@ -65,6 +65,17 @@ namespace Doorkey.PowerShell
             {
                 throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version."), null);
             }
+            RefuseTicks(MaxAge, nameof(MaxAge));
+            RefuseTicks(StaleIfError, nameof(StaleIfError));
+        }
+
+        /// <summary>PowerShell takes a number for ticks, of which nobody means a few.</summary>
+        private void RefuseTicks(TimeSpan? age, string parameter)
+        {
+            if (age > TimeSpan.Zero && age < TimeSpan.FromMilliseconds(1))
+            {
+                throw Ended(Refusals.Invalid("-" + parameter + ": must be a time such as 00:05:00; a number alone counts ticks", "Write hours, minutes and seconds."), null);
+            }
         }
 
         /// <summary>Once for every object of the pipeline.</summary>
