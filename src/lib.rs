@@ -25,7 +25,9 @@ mod error;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code)]
 pub mod ffi;
+mod flight;
 mod identity;
+mod nul_ended;
 mod operation;
 mod options;
 #[allow(unsafe_code)]
@@ -34,7 +36,7 @@ mod sensitive;
 mod transport;
 mod vault;
 
-pub use client::{Call, Client, clear_token_cache, get_secret, get_token};
+pub use client::{Call, Client, Pager, clear_token_cache, get_secret, get_token};
 pub use environment::Environment;
 pub use error::{Error, Result, Status};
 #[doc(hidden)]
@@ -43,7 +45,7 @@ pub use identity::{Identity, Source, Token};
 pub use operation::Operation;
 pub use options::ClientOptions;
 pub use sensitive::Sensitive;
-pub use vault::{Secret, VaultSuffix};
+pub use vault::{Secret, SecretAttributes, SecretProperties, VaultSuffix};
 
 /// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

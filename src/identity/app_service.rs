@@ -22,6 +22,8 @@ pub(crate) const POLICY: Policy = Policy {
     retries_max: 3,
     gone: None,
     connects_ms: &[500, 1000, 2000, 4000, 4000],
+    is_repeatable: true,
+    has_full_jitter: false,
 };
 
 /// `msi_res_id` is silently ignored here and would bring the system-assigned identity's token.

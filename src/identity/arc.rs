@@ -27,6 +27,8 @@ pub(crate) const POLICY: Policy = Policy {
     retries_max: 3,
     gone: None,
     connects_ms: &[500, 1000],
+    is_repeatable: true,
+    has_full_jitter: false,
 };
 
 /// Agents before 2026 ignore these and answer for the system-assigned identity, so the answer has

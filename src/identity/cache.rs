@@ -1,5 +1,4 @@
 //! The process-wide token cache: one entry per key, one fetch at a time per entry whoever asks.
-//! A waiter that gives up does not disturb the others; when the last one has gone, the fetch stops.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -8,11 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
-
 use crate::engine::{engine, lock};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::flight::{Flights, Waiter};
 use crate::identity::striped::Striped;
 use crate::identity::{Source, Token};
 use crate::limits;
@@ -41,26 +38,11 @@ pub(crate) struct Entry {
     /// the token.
     cleared: Mutex<u64>,
     /// One for those who want any new token, and one for each challenge's claims.
-    flights: Mutex<Vec<Arc<Flight>>>,
+    flights: Arc<Flights<Option<Arc<str>>, Token>>,
     /// Wall time before which no further background refresh is begun.
     no_refresh_before: AtomicI64,
     /// How many are about to ask for it.
     wanted: AtomicUsize,
-}
-
-type Outcome = Option<Result<Token>>;
-
-/// A fetch and those who wait for it.
-struct Flight {
-    /// The claims that are asked with.
-    claims: Option<Arc<str>>,
-    work: Work,
-    outcome: watch::Receiver<Outcome>,
-    /// Guarded by the entry's `flights` lock, like everything about joining and leaving.
-    waiters: Mutex<usize>,
-    abort: AbortHandle,
-    /// On the clock's monotonic time.
-    began: Duration,
 }
 
 /// All entries.
@@ -159,7 +141,7 @@ impl Entry {
             key,
             token: Striped::default(),
             cleared: Mutex::default(),
-            flights: Mutex::default(),
+            flights: Arc::default(),
             no_refresh_before: AtomicI64::default(),
             wanted: AtomicUsize::default(),
         }
@@ -238,7 +220,7 @@ impl Entry {
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
         let waiter = self.join(None, work, fetch)?;
-        let gone = work.clock().monotonic().saturating_sub(waiter.flight.began);
+        let gone = work.clock().monotonic().saturating_sub(waiter.began());
         let left = patience.saturating_sub(gone).min(work.time_left() / 2);
         if let Ok(outcome) = tokio::time::timeout(left, waiter.outcome()).await {
             return outcome.map(Some);
@@ -246,7 +228,7 @@ impl Entry {
         let limit = limits::TIMEOUT_DEFAULT;
         let doing = "refreshing a token".to_owned();
         let own = Work::new(work.clock().clone(), limit, work.retries_max(), doing);
-        waiter.flight.work.extend_to(&own);
+        waiter.extend_to(&own);
         let wait = async move {
             let _ = tokio::time::timeout(limit, waiter.outcome()).await;
             Ok(())
@@ -260,77 +242,19 @@ impl Entry {
         claims: Option<&Arc<str>>,
         work: &Work,
         fetch: F,
-    ) -> Result<Waiter>
+    ) -> Result<Waiter<Option<Arc<str>>, Token>>
     where
         F: FnOnce(Work) -> Fut,
         Fut: Future<Output = Result<Token>> + Send + 'static,
     {
-        let mut flights = lock(&self.flights);
-        let under_way = |flight: &&Arc<Flight>| {
-            flight.claims.as_ref() == claims && flight.outcome.borrow().is_none()
-        };
-        if let Some(flight) = flights.iter().find(under_way) {
-            // It may now take as long, and try as often, as its most patient waiter.
-            flight.work.extend_to(work);
-            *lock(&flight.waiters) += 1;
-            return Ok(Waiter {
-                entry: Arc::clone(self),
-                flight: Arc::clone(flight),
-            });
-        }
-        let (send, outcome) = watch::channel(None);
-        let own_work = work.detached();
         let entry = Arc::clone(self);
         let cleared = self.cleared();
-        let abort = engine()?.spawn(fetch(own_work.clone()), move |result| {
-            if let Ok(token) = &result {
+        let keep = move |result: &Result<Token>| {
+            if let Ok(token) = result {
                 entry.store(token, cleared);
             }
-            let _ = send.send(Some(result));
-        });
-        let flight = Arc::new(Flight {
-            claims: claims.cloned(),
-            work: own_work,
-            outcome,
-            waiters: Mutex::new(1),
-            abort,
-            began: work.clock().monotonic(),
-        });
-        flights.push(Arc::clone(&flight));
-        Ok(Waiter {
-            entry: Arc::clone(self),
-            flight,
-        })
-    }
-}
-
-/// One who waits; leaving last stops the fetch.
-struct Waiter {
-    entry: Arc<Entry>,
-    flight: Arc<Flight>,
-}
-
-impl Waiter {
-    async fn outcome(&self) -> Result<Token> {
-        let mut outcome = self.flight.outcome.clone();
-        let finished = outcome.wait_for(Option::is_some).await;
-        match finished.as_deref() {
-            Ok(Some(result)) => result.clone(),
-            // The sender is gone without a word: the task was dropped.
-            _ => Err(Error::cancelled()),
-        }
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        let mut flights = lock(&self.entry.flights);
-        let mut waiters = lock(&self.flight.waiters);
-        *waiters -= 1;
-        if *waiters == 0 {
-            self.flight.abort.abort();
-            flights.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
-        }
+        };
+        self.flights.join(&claims.cloned(), work, fetch, keep)
     }
 }
 

@@ -186,7 +186,8 @@ impl<'a> Exchange<'a> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<Attempt>>,
     {
-        retry::send(self.request.policy, self.work, attempt).await
+        let sent = retry::send(self.request.policy, self.work, attempt).await?;
+        Ok(sent.attempt)
     }
 
     /// One request.

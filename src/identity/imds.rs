@@ -32,6 +32,8 @@ pub(crate) const POLICY: Policy = Policy {
     retries_max: 3,
     gone: Some((10_000, 7)),
     connects_ms: &[],
+    is_repeatable: true,
+    has_full_jitter: false,
 };
 
 /// Container instances know only `msi_res_id`, virtual machines both spellings.

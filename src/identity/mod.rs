@@ -25,9 +25,10 @@ mod token;
 mod tokens;
 mod workload;
 
+pub(crate) use cache::Key as TokenKey;
 pub use source::Source;
 pub use token::Token;
-pub(crate) use tokens::{Freshness, Plan, Tokens};
+pub(crate) use tokens::{Freshness, Tokens};
 
 /// Which managed identity a client speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]

@@ -21,6 +21,8 @@ pub(crate) const POLICY: Policy = Policy {
     retries_max: 5,
     gone: None,
     connects_ms: &[500, 1000],
+    is_repeatable: true,
+    has_full_jitter: false,
 };
 
 pub(crate) const IDS: Ids = Ids {

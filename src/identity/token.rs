@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::identity::Source;
 use crate::identity::response::Granted;
 use crate::limits;
+use crate::nul_ended::NulEnded;
 use crate::sensitive::Sensitive;
 use crate::transport::retry;
 
@@ -27,19 +28,6 @@ struct TokenFields {
     client_id: Option<NulEnded>,
     /// From then on a new one is got in the background.
     refresh_at_unix: i64,
-}
-
-/// A text with a NUL behind it, so that the C ABI can hand it out as it is.
-struct NulEnded(Box<str>);
-
-impl NulEnded {
-    fn new(text: &str) -> Self {
-        Self(format!("{text}\0").into_boxed_str())
-    }
-
-    fn as_str(&self) -> &str {
-        self.0.strip_suffix('\0').unwrap_or(&self.0)
-    }
 }
 
 impl Token {
@@ -101,13 +89,13 @@ impl Token {
     /// The resource with a NUL behind it.
     #[cfg(feature = "capi")]
     pub(crate) fn resource_with_nul(&self) -> &str {
-        &self.fields().resource.0
+        self.fields().resource.with_nul()
     }
 
     /// The client id with a NUL behind it.
     #[cfg(feature = "capi")]
     pub(crate) fn client_id_with_nul(&self) -> Option<&str> {
-        self.fields().client_id.as_ref().map(|id| &*id.0)
+        self.fields().client_id.as_ref().map(NulEnded::with_nul)
     }
 
     /// Whether it may still be handed out: until a margin before it expires, or to the end when

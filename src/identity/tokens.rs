@@ -133,6 +133,12 @@ impl Tokens {
         detect::choose(snapshot, self.source, &self.identity, resource, &self.paths).map(|_| ())
     }
 
+    /// What makes a token for `resource` the same as another one: source, endpoint, trust and identity.
+    pub fn key(&self, resource: &str, snapshot: &Snapshot) -> Result<cache::Key> {
+        let request = detect::choose(snapshot, self.source, &self.identity, resource, &self.paths)?;
+        Ok(request.key(snapshot, &self.clients))
+    }
+
     /// Checks the environment and chooses the source, before any byte is sent.
     pub fn plan(&self, resource: &str, snapshot: &Arc<Snapshot>) -> Result<Plan> {
         let plan = self.prepare(resource, snapshot)?;

@@ -23,6 +23,8 @@ pub(crate) const POLICY: Policy = Policy {
     retries_max: 4,
     gone: None,
     connects_ms: &[800, 1600],
+    is_repeatable: true,
+    has_full_jitter: false,
 };
 
 pub(crate) const IDS: Ids = Ids {
