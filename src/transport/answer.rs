@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, RETRY_AFTER, SERVER, WWW_AUTHENTICATE};
+use reqwest::header::{
+    CONTENT_ENCODING, DATE, HeaderMap, HeaderName, RETRY_AFTER, SERVER, WWW_AUTHENTICATE,
+};
 use zeroize::Zeroizing;
 
 use crate::sensitive::Sensitive;
@@ -16,6 +18,10 @@ pub(crate) struct Answer {
     pub server: Option<String>,
     pub request_id: Option<String>,
     pub retry_after: Option<Duration>,
+    /// What the server's clock said, in seconds since 1970.
+    pub date_unix: Option<i64>,
+    /// What ours said then.
+    pub received_unix: i64,
     /// Every `WWW-Authenticate` line.
     pub challenges: Vec<String>,
     pub body: Zeroizing<Vec<u8>>,
@@ -32,6 +38,14 @@ impl Answer {
     ) -> Result<Self, Failure> {
         let too_large =
             || Failure::nonsense(format!("the answer is larger than {bytes_max} bytes"));
+        // None was asked for: whoever sends one all the same sends what cannot be read.
+        if let Some(coding) = plain(response.headers(), &CONTENT_ENCODING)
+            && !coding.eq_ignore_ascii_case("identity")
+        {
+            return Err(Failure::nonsense(
+                "the answer is compressed although it must not be",
+            ));
+        }
         let announced = response.content_length().unwrap_or(0);
         if announced > bytes_max as u64 {
             return Err(too_large());
@@ -53,8 +67,9 @@ impl Answer {
             status: response.status().as_u16(),
             server: plain(headers, &SERVER),
             request_id: ask_id.and_then(|id| text::code(id, held)),
-            retry_after: plain(headers, &RETRY_AFTER)
-                .and_then(|value| parse_retry_after(&value, now_unix)),
+            retry_after: retry_after(headers, now_unix),
+            date_unix: plain(headers, &DATE).and_then(|date| parse_date(&date)),
+            received_unix: now_unix,
             challenges: headers
                 .get_all(WWW_AUTHENTICATE)
                 .iter()
@@ -69,7 +84,17 @@ impl Answer {
     }
 }
 
-fn plain(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<String> {
+/// The headers in milliseconds are what the Azure SDKs read first.
+fn retry_after(headers: &HeaderMap, now_unix: i64) -> Option<Duration> {
+    let millis = ["retry-after-ms", "x-ms-retry-after-ms"]
+        .into_iter()
+        .filter_map(|name| headers.get(name)?.to_str().ok())
+        .find_map(|value| value.trim().parse().ok().map(Duration::from_millis));
+    let standard = || plain(headers, &RETRY_AFTER);
+    millis.or_else(|| parse_retry_after(&standard()?, now_unix))
+}
+
+fn plain(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())
@@ -94,10 +119,14 @@ fn parse_retry_after(value: &str, now_unix: i64) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = httpdate::parse_http_date(value).ok()?;
-    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
-    let now = u64::try_from(now_unix).unwrap_or(0);
-    Some(Duration::from_secs(at.saturating_sub(now)))
+    let seconds = parse_date(value)?.saturating_sub(now_unix);
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}
+
+fn parse_date(value: &str) -> Option<i64> {
+    let at = httpdate::parse_http_date(value.trim()).ok()?;
+    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(at.as_secs()).ok()
 }
 
 #[cfg(test)]
@@ -115,5 +144,23 @@ mod tests {
         assert_eq!(at("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(at("-1"), None);
         assert_eq!(at("soon"), None);
+    }
+
+    #[test]
+    fn milliseconds_are_read_before_seconds() {
+        let read = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(*name, value.parse().unwrap());
+            }
+            retry_after(&headers, 0)
+        };
+        let seconds = ("retry-after", "3");
+        let five = Some(Duration::from_millis(5));
+        assert_eq!(read(&[seconds, ("retry-after-ms", "5")]), five);
+        assert_eq!(read(&[("x-ms-retry-after-ms", "5"), seconds]), five);
+        let three = Some(Duration::from_secs(3));
+        assert_eq!(read(&[("retry-after-ms", "-5"), seconds]), three);
+        assert_eq!(read(&[]), None);
     }
 }

@@ -10,11 +10,24 @@ use crate::error::{Error, Status};
 use crate::transport::resolver::ResolveError;
 
 /// A request without an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub kind: Kind,
     /// What the innermost cause says, without any URL.
     pub cause: String,
+    /// Why TLS failed, where a certificate was the reason.
+    pub certificate: Option<Certificate>,
+}
+
+/// What was wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// No root that is trusted stands behind it.
+    Untrusted,
+    /// It is past its end, or its time has not begun: or the machine's clock is wrong.
+    Time,
+    /// It is another host's.
+    Name,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +51,7 @@ impl Failure {
         Self {
             kind: Kind::Nonsense,
             cause: cause.into(),
+            certificate: None,
         }
     }
 
@@ -60,7 +74,11 @@ impl Failure {
     pub fn into_error(self, whom: &str) -> Error {
         let error = Error::new(self.status(), format!("{whom}: {}", self.cause));
         match self.kind {
-            Kind::Tls => error.advise(TLS_ADVICE),
+            Kind::Tls => error.advise(match self.certificate {
+                Some(Certificate::Time) => TIME_ADVICE,
+                Some(Certificate::Name) => NAME_ADVICE,
+                _ => TLS_ADVICE,
+            }),
             Kind::Proxy => error.advise(
                 "check HTTPS_PROXY and its credentials, or exempt the host with NO_PROXY",
             ),
@@ -75,6 +93,12 @@ impl Failure {
 /// What helps when a certificate is not trusted.
 pub(crate) const TLS_ADVICE: &str = "if a proxy inspects TLS or the host has a private certificate authority, put its root into a PEM file and name it in DOORKEY_CA_FILE; for the emulator that is the file it prints";
 
+/// What helps when a certificate's time is over or has not begun.
+const TIME_ADVICE: &str = "check this machine's clock first: a wrong one makes every certificate look expired or too new; if it is right, the host's certificate, or that of a proxy in between, has to be renewed";
+
+/// What helps when a certificate is another host's.
+const NAME_ADVICE: &str = "the host shows a certificate for another name: check the spelling, that DNS leads to the right host, and that no proxy in between answers for it";
+
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
         // Its text would repeat the URL, query included.
@@ -83,6 +107,7 @@ impl From<reqwest::Error> for Failure {
         Self {
             kind,
             cause: cause_of(&error, kind),
+            certificate: certificate_of(&error),
         }
     }
 }
@@ -144,6 +169,22 @@ fn kind_of(error: &reqwest::Error) -> Kind {
         return Kind::Nonsense;
     }
     Kind::Broken
+}
+
+fn certificate_of(error: &reqwest::Error) -> Option<Certificate> {
+    use CertificateError as E;
+    let chain = chain(error);
+    let wrong = chain.iter().find_map(|e| match e.downcast_ref()? {
+        rustls::Error::InvalidCertificate(wrong) => Some(wrong),
+        _ => None,
+    })?;
+    Some(match wrong {
+        E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. } => {
+            Certificate::Time
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => Certificate::Name,
+        _ => Certificate::Untrusted,
+    })
 }
 
 /// What the innermost cause says. Of an error that a verifier has of its own, rustls shows the type

@@ -24,10 +24,32 @@ pub(crate) struct Policy {
     /// Delays before the tries after a connection that was refused or timed out: few where what
     /// refuses is mostly a firewall, and somebody waits to be told.
     pub connects_ms: &'static [u64],
+    /// Whether a request may be sent again when it is not known what became of it.
+    pub is_repeatable: bool,
+    /// Whether delays are drawn from nothing up to what the table says, which parts a crowd best, or lie
+    /// a little above it.
+    pub has_full_jitter: bool,
 }
 
 /// What one try brought.
 pub(crate) type Attempt = std::result::Result<Answer, Failure>;
+
+/// What all tries brought.
+pub(crate) struct Sent {
+    /// The last one.
+    pub attempt: Attempt,
+    /// Whether an earlier one may have taken effect although it seemed to fail.
+    pub may_have_worked: bool,
+}
+
+/// Whether a try may have taken effect although it seems to have failed: the answer was lost, or is that of a
+/// server that failed at something.
+pub(crate) fn is_uncertain(attempt: &Attempt) -> bool {
+    match attempt {
+        Ok(answer) => answer.status >= 500,
+        Err(failure) => matches!(failure.kind, Kind::Broken | Kind::Nonsense),
+    }
+}
 
 impl Policy {
     /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
@@ -52,15 +74,18 @@ impl Policy {
                 (delay, self.retries_max.min(work.retries_max()))
             }
         };
-        if retry >= retries_max {
+        if retry >= retries_max || (!self.is_repeatable && is_uncertain(attempt)) {
             return None;
         }
         let asked = attempt.as_ref().ok().and_then(|answer| answer.retry_after);
         // Something more, so that a fleet started together does not come back together. Little where
         // it is known how long an update takes at most.
-        let spread_ms = delay_ms / if gone.is_some() { 16 } else { 4 };
-        let delay = Duration::from_millis(delay_ms + random_up_to(spread_ms));
-        Some(delay.max(asked.unwrap_or_default()))
+        let delay_ms = match gone {
+            None if self.has_full_jitter => random_up_to(delay_ms),
+            None => delay_ms + random_up_to(delay_ms / 4),
+            Some(_) => delay_ms + random_up_to(delay_ms / 16),
+        };
+        Some(Duration::from_millis(delay_ms).max(asked.unwrap_or_default()))
     }
 
     /// The delay and count of a service that is being updated, when the attempt says so.
@@ -77,32 +102,41 @@ impl Policy {
 
 /// Sends until an attempt needs no retry, the table is exhausted or the deadline would pass; then
 /// the last attempt stands, so that the caller learns the real reason and not only "timeout".
-pub(crate) async fn send<F, Fut>(policy: &Policy, work: &Work, mut attempt: F) -> Result<Attempt>
+/// A service that throttles holds the whole work.
+pub(crate) async fn send<F, Fut>(policy: &Policy, work: &Work, mut attempt: F) -> Result<Sent>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Attempt>>,
 {
     let (mut retries, mut gones) = (0, 0);
+    let mut may_have_worked = false;
     loop {
+        work.pass().await;
         let last = attempt().await?;
         // Counted by themselves: an update that begins with other failures takes as long.
         let count = match policy.gone_of(&last) {
             Some(_) => &mut gones,
             None => &mut retries,
         };
-        let Some(delay) = policy.delay(&last, *count, work) else {
-            return Ok(last);
+        let delay = policy.delay(&last, *count, work);
+        let Some(delay) = delay.filter(|delay| *delay < work.time_left()) else {
+            return Ok(Sent {
+                attempt: last,
+                may_have_worked,
+            });
         };
-        if delay >= work.time_left() {
-            return Ok(last);
-        }
+        may_have_worked |= is_uncertain(&last);
         tracing::debug!(
             http_status = last.as_ref().ok().map(|answer| answer.status),
             failure = last.as_ref().err().map(|failure| failure.cause.as_str()),
             delay_ms = delay.as_millis() as u64,
             "trying again after a delay"
         );
-        work.clock().sleep(delay).await;
+        if matches!(&last, Ok(answer) if answer.status == 429) {
+            work.hold(delay);
+        } else {
+            work.clock().sleep(delay).await;
+        }
         *count += 1;
     }
 }

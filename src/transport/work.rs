@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::engine::lock;
 use crate::error::{Error, Status};
+
+/// What to do when a request that is sent once only got no clear answer.
+pub(crate) const MAY_HAVE_WORKED: &str = "it may have taken effect all the same, so it was not sent again: look at what the vault has before you repeat it";
 
 /// One operation's means. Clones share everything.
 #[derive(Clone)]
@@ -23,6 +26,11 @@ struct Shared {
     /// callers wait for may take as long as the most patient of them.
     deadline_ms: AtomicU64,
     doing: Mutex<String>,
+    /// Nothing is sent before: a service that throttles one request of an operation slows them all. Shared by
+    /// all branches of a work.
+    held_until_ms: Arc<AtomicU64>,
+    /// What may not be sent twice has been sent, and no answer came yet.
+    may_have_worked: AtomicBool,
 }
 
 impl Work {
@@ -34,18 +42,31 @@ impl Work {
             timeout,
             deadline_ms: AtomicU64::new(millis(deadline)),
             doing: Mutex::new(doing),
+            held_until_ms: Arc::default(),
+            may_have_worked: AtomicBool::new(false),
         }))
     }
 
     /// A copy with a deadline of its own, which may be moved without moving this one's.
     pub fn detached(&self) -> Self {
+        self.copy(lock(&self.0.doing).clone(), Arc::default())
+    }
+
+    /// The same for one of several parts, which are held together.
+    pub fn branch(&self, doing: String) -> Self {
+        self.copy(doing, Arc::clone(&self.0.held_until_ms))
+    }
+
+    fn copy(&self, doing: String, held_until_ms: Arc<AtomicU64>) -> Self {
         let shared = &*self.0;
         Self(Arc::new(Shared {
             clock: shared.clock.clone(),
             retries_max: AtomicU32::new(self.retries_max()),
             timeout: shared.timeout,
             deadline_ms: AtomicU64::new(shared.deadline_ms.load(Ordering::Relaxed)),
-            doing: Mutex::new(lock(&shared.doing).clone()),
+            doing: Mutex::new(doing),
+            held_until_ms,
+            may_have_worked: AtomicBool::new(false),
         }))
     }
 
@@ -76,7 +97,35 @@ impl Work {
         retries.fetch_max(other.retries_max(), Ordering::Relaxed);
     }
 
+    /// Has every request of this work wait this long.
+    pub fn hold(&self, delay: Duration) {
+        let until = millis(self.clock().monotonic().saturating_add(delay));
+        self.0.held_until_ms.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// Waits while the work is held.
+    pub async fn pass(&self) {
+        loop {
+            let until = Duration::from_millis(self.0.held_until_ms.load(Ordering::Relaxed));
+            let left = until.saturating_sub(self.clock().monotonic());
+            if left.is_zero() {
+                return;
+            }
+            self.clock().sleep(left).await;
+        }
+    }
+
+    /// Notes whether something is on the wire that takes effect even if its answer is never seen.
+    pub fn may_have_worked(&self, may: bool) {
+        self.0.may_have_worked.store(may, Ordering::Relaxed);
+    }
+
     pub fn timed_out(&self) -> Error {
+        let advice = if self.0.may_have_worked.load(Ordering::Relaxed) {
+            MAY_HAVE_WORKED
+        } else {
+            "allow more time, or check that the host is reachable and not overloaded"
+        };
         Error::new(
             Status::Timeout,
             format!(
@@ -85,7 +134,7 @@ impl Work {
                 lock(&self.0.doing)
             ),
         )
-        .advise("allow more time, or check that the host is reachable and not overloaded")
+        .advise(advice)
     }
 }
 
