@@ -1,5 +1,6 @@
 //! `Client`: the way in. Checks arguments, starts operations, serves cache hits on the caller's
-//! thread. How tokens and secrets are got is `identity`'s and `vault`'s business.
+//! thread. What it does with secrets is in client/secrets.rs; how tokens and secrets are got is
+//! `identity`'s and `vault`'s business.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +18,16 @@ use crate::options::{ClientOptions, check_timeout};
 use crate::platform;
 use crate::transport::clients::Clients;
 use crate::transport::work::Work;
-use crate::vault::address::Address;
-use crate::vault::clouds::Suffixes;
-use crate::vault::requests::Vaults;
+use crate::vault::cache::Cache;
+use crate::vault::vaults::Vaults;
 use crate::vault::{Secret, VaultSuffix};
+
+mod secrets;
+
+pub use secrets::Pager;
+
+/// What az CLI pins and every emulator knows; later versions add nothing that is offered here.
+const API_VERSION: &str = "7.4";
 
 /// What one call may say; the default is the client's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +40,52 @@ pub struct Call {
     pub claims: Option<String>,
     /// Time limit of this operation.
     pub timeout: Option<Duration>,
+    /// For reading secrets: a value that this client read no longer ago than this will do, without
+    /// asking the vault. The client keeps what it reads for calls that say so, at most
+    /// [`limits::CACHED_SECRETS_MAX`] secrets, until [`Client::clear_cache`].
+    pub max_age: Option<Duration>,
+    /// For reading secrets: when the vault, or what stands before it, cannot be reached, a value that was
+    /// read no longer ago than this will do. A refusal is no such failure.
+    pub stale_if_error: Option<Duration>,
+    /// For reading the latest version of one secret: this version stopped working. The answer is another
+    /// one, from one read that all who ask at the same time share; or `NO_NEWER_VERSION`.
+    pub newer_than_version: Option<String>,
+    /// For reading many secrets: requests at once, 1 to [`limits::BULK_CONCURRENCY_MAX`].
+    pub concurrency: Option<usize>,
+}
+
+impl Call {
+    /// Checks all of it that does not depend on what is called.
+    fn check(&self) -> Result<Freshness> {
+        check_timeout(self.timeout)?;
+        freshness(self)
+    }
+
+    /// Refuses what only reading secrets takes, so that nobody relies on it elsewhere.
+    fn keeps_nothing(&self) -> Result<()> {
+        let given = [
+            ("max_age", self.max_age.is_some()),
+            ("stale_if_error", self.stale_if_error.is_some()),
+            ("newer_than_version", self.newer_than_version.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            None => self.is_one(),
+            Some((argument, _)) => Err(Error::new(
+                Status::Unsupported,
+                format!("{argument}: is for reading the values of secrets only"),
+            )),
+        }
+    }
+
+    fn is_one(&self) -> Result<()> {
+        match self.concurrency {
+            None => Ok(()),
+            Some(_) => Err(Error::new(
+                Status::Unsupported,
+                "concurrency: is for reading many secrets at once only",
+            )),
+        }
+    }
 }
 
 /// Gets tokens and secrets. Cheap to clone, safe from any thread, and immutable: what it was made
@@ -48,7 +101,8 @@ struct Inner {
     suffixes: Vec<VaultSuffix>,
     brings_token: bool,
     tokens: Arc<Tokens>,
-    vaults: Vaults,
+    vaults: Arc<Vaults>,
+    cache: Arc<Cache>,
 }
 
 impl Client {
@@ -71,12 +125,16 @@ impl Client {
         ));
         let brings_token = options.access_token.is_some();
         Ok(Self(Arc::new(Inner {
-            vaults: Vaults::new(
+            vaults: Arc::new(Vaults::new(
                 clients,
                 Arc::clone(&tokens),
                 options.access_token,
                 !options.trust_any_challenge,
-            ),
+                options
+                    .vault_api_version
+                    .unwrap_or_else(|| API_VERSION.to_owned()),
+            )),
+            cache: Arc::default(),
             environment: options.environment,
             clock: options.clock,
             timeout: options.timeout.unwrap_or(limits::TIMEOUT_DEFAULT),
@@ -98,8 +156,8 @@ impl Client {
             return Err(Error::forked());
         }
         let inner = &*self.0;
-        check_timeout(call.timeout)?;
-        let freshness = freshness(call)?;
+        let freshness = call.check()?;
+        call.keeps_nothing()?;
         if freshness == Freshness::Cached
             && let Some(token) = self.cached_token(resource)
         {
@@ -147,46 +205,13 @@ impl Client {
         self.0.tokens.refresh(resource, &Arc::new(snapshot), &work);
     }
 
-    /// Gets a secret. `vault` is a vault's name (completed by `DOORKEY_VAULT_SUFFIX`, else by
-    /// `vault.azure.net`), its host, its https URL, or, with `name` absent, a whole secret id.
-    /// Without `version` it is the latest.
-    ///
-    /// # Errors
-    /// As [`get_token`](Self::get_token).
-    pub fn get_secret(
-        &self,
-        vault: &str,
-        name: Option<&str>,
-        version: Option<&str>,
-        call: &Call,
-    ) -> Result<Operation<Secret>> {
-        if platform::is_forked() {
-            return Err(Error::forked());
-        }
-        let inner = &*self.0;
-        check_timeout(call.timeout)?;
-        let freshness = freshness(call)?;
-        let snapshot = Arc::new(inner.environment.snapshot()?);
-        let suffixes = Suffixes::new(&inner.suffixes, snapshot.vault_suffix.as_deref())?;
-        let address = Address::parse(vault, name, version, &suffixes)?;
-        let now = inner.clock.now_unix();
-        inner.vaults.check(&address.vault, &snapshot, now)?;
-        let work = self.work(call, format!("starting to get {}", address.describe()));
-        let client = self.clone();
-        let own_work = work.clone();
-        Operation::start(&work, async move {
-            let vaults = &client.0.vaults;
-            vaults
-                .get_secret(&address, &snapshot, freshness, &own_work)
-                .await
-        })
-    }
-
-    /// Forgets the tokens that this client got, and has them wiped once nobody holds them.
+    /// Forgets the tokens that this client got and the secrets that it keeps, and has them wiped once
+    /// nobody holds them.
     pub fn clear_cache(&self) {
         // A fork may have taken a lock with it that nobody will ever release.
         if !platform::is_forked() {
             self.0.tokens.clear();
+            self.0.cache.clear();
         }
     }
 

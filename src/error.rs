@@ -170,6 +170,14 @@ impl Error {
         self
     }
 
+    /// The same refusal of a secret that turned out to be a deleted one.
+    pub(crate) fn deleted(self, message: String, advice: &'static str) -> Self {
+        let mut detail = Detail::clone(&self.0);
+        detail.status = Status::SecretDeleted;
+        detail.message = message.into();
+        Self(Arc::new(detail)).advise(advice)
+    }
+
     pub(crate) fn with_http_status(mut self, http_status: u16) -> Self {
         Arc::make_mut(&mut self.0).http_status = Some(http_status);
         self

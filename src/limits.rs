@@ -11,8 +11,23 @@ pub const SECRET_VERSION_LENGTH_MAX: usize = 64;
 /// Largest value taken: the service stores 25 KB, compatible servers a little more.
 pub const SECRET_VALUE_BYTES_MAX: usize = 64 * 1024;
 
+/// Largest value set: what the service stores (Microsoft Learn: "About Azure Key Vault secrets").
+pub const SECRET_VALUE_SET_BYTES_MAX: usize = 25 * 1024;
+
 /// Most tags taken: the service stores 15.
 pub const SECRET_TAGS_MAX: usize = 256;
+
+/// Most tags set, and the longest name or value of one, in characters: what the service stores.
+pub const TAGS_SET_MAX: usize = 15;
+/// See [`TAGS_SET_MAX`].
+pub const TAG_LENGTH_MAX: usize = 256;
+
+/// Longest content type set, in characters: what the service stores.
+pub const CONTENT_TYPE_LENGTH_MAX: usize = 255;
+
+/// Largest backup restored: 500 versions of 25 KB cannot be had in one answer, and what can be had
+/// can be given back.
+pub const BACKUP_BYTES_MAX: usize = REMOTE_ANSWER_BYTES_MAX;
 
 /// Shortest and longest vault name (Azure naming rules for `Microsoft.KeyVault/vaults`).
 pub const VAULT_NAME_LENGTH_MIN: usize = 3;
@@ -47,6 +62,41 @@ pub const ASSERTION_BYTES_MAX: usize = 64 * 1024;
 
 /// Tokens kept at once, process-wide: several identities times several audiences, yet bounded.
 pub const CACHED_TOKENS_MAX: usize = 64;
+
+/// Secrets that one client keeps at once, where calls ask for it.
+pub const CACHED_SECRETS_MAX: usize = 1024;
+
+/// How long a read that found a newer version answers for others who name the same old one: threads
+/// that notice a rotation together ask within moments.
+pub const ROTATION_SHARE: Duration = Duration::from_secs(5);
+
+/// How long the vault is waited for while there is an older value that the caller accepts if the
+/// vault cannot be reached.
+pub const STALE_SECRET_WAIT: Duration = Duration::from_secs(10);
+
+/// The longest age that a call may accept: what 32 bits of milliseconds hold, 49 days.
+pub const AGE_MAX: Duration = Duration::from_millis(u32::MAX as u64);
+
+/// Secrets that one bulk call may ask for: as many as operations that may be under way.
+pub const BULK_NAMES_MAX: usize = 4096;
+
+/// Requests at once of a bulk call unless it says otherwise: the vault's limit of 4,000 in 10 s is far,
+/// and more connections cost more handshakes than they save.
+pub const BULK_CONCURRENCY_DEFAULT: usize = 16;
+/// Most requests at once that a bulk call may ask for.
+pub const BULK_CONCURRENCY_MAX: usize = 64;
+
+/// Longest nextLink that is followed: the service writes some hundred characters.
+pub const NEXT_LINK_LENGTH_MAX: usize = 8 * 1024;
+
+/// Pages in a row without any item: far more than a service sends, yet an end.
+pub const EMPTY_PAGES_MAX: usize = 10_000;
+
+/// Pages of one list that are remembered, to notice one that leads back: 2.5 million secrets.
+pub const PAGES_MAX: usize = 100_000;
+
+/// Versions of one secret that are put in order.
+pub const VERSIONS_MAX: usize = 10_000;
 
 /// Operations that may be under way at once: beyond it something leaks operations.
 pub const OPERATIONS_IN_FLIGHT_MAX: usize = 4096;

@@ -21,6 +21,9 @@ const GRACE: Duration = Duration::from_millis(250);
 
 type Callback = Box<dyn FnOnce(Status) + Send>;
 
+/// Told, before anybody can see the outcome, whether it is the work's own good one.
+type Settle = Box<dyn FnOnce(bool) + Send>;
+
 /// Work under way. Dropping it cancels what still runs.
 pub struct Operation<T: Send + 'static> {
     shared: Arc<Shared<T>>,
@@ -40,6 +43,7 @@ struct State<T> {
     callback: Option<Callback>,
     has_callback: bool,
     abort: Option<AbortHandle>,
+    settle: Option<Settle>,
 }
 
 enum Slot<T> {
@@ -76,6 +80,7 @@ impl<T: Send + 'static> Operation<T> {
                     callback: None,
                     has_callback: false,
                     abort: None,
+                    settle: None,
                 }),
                 finished: Condvar::new(),
                 deadline,
@@ -89,6 +94,15 @@ impl<T: Send + 'static> Operation<T> {
         work: &Work,
         task: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Self> {
+        Self::start_settling(work, task, None)
+    }
+
+    /// The same; `settle` is not called when it cannot be started.
+    pub(crate) fn start_settling(
+        work: &Work,
+        task: impl Future<Output = Result<T>> + Send + 'static,
+        settle: Option<Settle>,
+    ) -> Result<Self> {
         let engine = engine()?;
         let place = Place::take()?;
         let time_left = work.time_left();
@@ -97,6 +111,7 @@ impl<T: Send + 'static> Operation<T> {
             Some(place),
             Some((Instant::now() + time_left, work.clone())),
         );
+        lock(&operation.shared.state).settle = settle;
         let shared = Arc::clone(&operation.shared);
         let timed = {
             let work = work.clone();
@@ -247,6 +262,9 @@ impl<T> Shared<T> {
         let mut state = lock(&self.state);
         if !matches!(state.slot, Slot::Running) {
             return;
+        }
+        if let Some(settle) = state.settle.take() {
+            settle(outcome.is_ok());
         }
         state.slot = Slot::Finished(outcome);
         state.place = None;

@@ -35,6 +35,8 @@ pub struct ClientOptions {
     /// Suffixes of clouds of one's own; the first completes bare vault names unless
     /// `DOORKEY_VAULT_SUFFIX` does.
     pub vault_suffixes: Vec<VaultSuffix>,
+    /// The version of the vaults' API; `7.4` unless said, which every cloud and emulator knows.
+    pub vault_api_version: Option<String>,
     /// Do not compare the audience of a challenge with the vault's host. For emulators only: the
     /// comparison is what keeps a token from being fetched for somebody else's audience.
     pub trust_any_challenge: bool,
@@ -74,6 +76,16 @@ impl ClientOptions {
                 return Err(Error::invalid(
                     "user_agent",
                     "must be 1 to 256 printable ASCII characters",
+                ));
+            }
+        }
+        if let Some(version) = &self.vault_api_version {
+            let fits = (1..=32).contains(&version.len());
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+            if !fits || !version.bytes().all(is_plain) {
+                return Err(Error::invalid(
+                    "vault_api_version",
+                    "must be 1 to 32 letters, digits, '-' or '.', such as 7.4 or 2025-07-01",
                 ));
             }
         }

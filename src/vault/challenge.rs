@@ -2,10 +2,54 @@
 //! before anything of it is believed (Microsoft Learn: "Authentication, requests, and
 //! responses" of Key Vault; aka.ms/azsdk/blog/vault-uri).
 
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
 use crate::error::{Error, Result, Status};
+use crate::limits;
 use crate::vault::clouds::is_host_name;
+
+/// What a 401 wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Another token: the old one expired, was revoked, or is of another tenant.
+    Token,
+    /// A token that fulfils these claims: the JSON of a continuous access evaluation challenge
+    /// (Microsoft Learn: "Claims challenges, claims requests, and client capabilities").
+    Claims(Arc<str>),
+}
+
+/// What the challenges of a 401 want. Claims that cannot be read are none.
+pub(crate) fn demand(challenges: &[String]) -> Demand {
+    let claims = challenges.iter().find_map(|challenge| {
+        let [error, claims] = bearer_parameters(challenge, ["error", "claims"]);
+        let is_about_claims = error?.eq_ignore_ascii_case("insufficient_claims");
+        decode_claims(&claims?).filter(|_| is_about_claims)
+    });
+    claims.map_or(Demand::Token, Demand::Claims)
+}
+
+/// Base64 of either alphabet, with or without its padding, of a JSON object.
+fn decode_claims(encoded: &str) -> Option<Arc<str>> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let engine = GeneralPurpose::new(&alphabet::STANDARD, config);
+    let standard: String = encoded
+        .chars()
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        })
+        .collect();
+    let claims = String::from_utf8(engine.decode(standard).ok()?).ok()?;
+    let is_object = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&claims).is_ok();
+    (claims.len() <= limits::CLAIMS_BYTES_MAX && is_object).then(|| Arc::from(claims))
+}
 
 /// The audience that a vault asks for, as stated by its challenge and verified against its host.
 pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Result<String> {
@@ -22,9 +66,22 @@ pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Res
     Ok(audience)
 }
 
-/// Whether a vault of a known cloud asks for that cloud's audience and no other.
-pub(crate) fn agrees(challenges: &[String], origin: &Url, known: &str) -> Result<()> {
+/// Whether a vault whose audience is known asks for that and no other. A challenge for claims need
+/// not say it again.
+pub(crate) fn agrees(
+    challenges: &[String],
+    origin: &Url,
+    known: &str,
+    demand: &Demand,
+) -> Result<()> {
     let host = origin.host_str().unwrap_or_default();
+    let says_nothing = || {
+        let mut stated = challenges.iter().filter_map(|c| stated_audience(c));
+        stated.next().is_none()
+    };
+    if *demand != Demand::Token && says_nothing() {
+        return Ok(());
+    }
     if stated(challenges, host)?.eq_ignore_ascii_case(known) {
         return Ok(());
     }
@@ -75,23 +132,29 @@ fn normal_form(stated: &str) -> Option<String> {
 
 /// The `resource`, else the `scope`, of the `Bearer` challenge in one header line.
 fn stated_audience(header: &str) -> Option<String> {
+    let [resource, scope] = bearer_parameters(header, ["resource", "scope"]);
+    resource.or(scope)
+}
+
+/// The first value of each of these parameters of the `Bearer` challenge in one header line.
+fn bearer_parameters<const N: usize>(header: &str, names: [&str; N]) -> [Option<String>; N] {
+    let mut found = [const { None }; N];
     let mut in_bearer = false;
-    let mut scope = None;
-    let mut resource = None;
     for part in parts(header) {
         match part {
             Part::Scheme(scheme) => in_bearer = scheme.eq_ignore_ascii_case("bearer"),
             Part::Parameter(name, value) if in_bearer && !value.is_empty() => {
-                if name.eq_ignore_ascii_case("resource") {
-                    resource.get_or_insert(value);
-                } else if name.eq_ignore_ascii_case("scope") {
-                    scope.get_or_insert(value);
+                let at = names
+                    .iter()
+                    .position(|wanted| wanted.eq_ignore_ascii_case(name));
+                if let Some(at) = at {
+                    found[at].get_or_insert(value);
                 }
             }
             Part::Parameter(..) => {}
         }
     }
-    resource.or(scope)
+    found
 }
 
 enum Part<'a> {

@@ -155,13 +155,8 @@ fn content_type_dates_and_tags_are_told() {
         (secret.expires_at_unix(), secret.not_before_unix()),
         (Some(1_900_000_000), Some(1_600_000_000))
     );
-    assert_eq!(
-        secret.tags(),
-        [
-            ("owner".to_owned(), "ops".to_owned()),
-            ("stage".to_owned(), "té\u{1F600}st".to_owned())
-        ]
-    );
+    let tags: Vec<_> = secret.tags().collect();
+    assert_eq!(tags, [("owner", "ops"), ("stage", "té\u{1F600}st")]);
 }
 
 #[test]

@@ -1,0 +1,190 @@
+//! Many secrets at once: authenticated once, then so many requests at a time, each name read once, with an
+//! outcome for each in the order in which they were asked for.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::engine::{engine, lock};
+use crate::error::{Error, Result};
+use crate::transport::work::Work;
+use crate::vault::cache::{Cache, Key, Read, Wish};
+use crate::vault::model::Secret;
+use crate::vault::turns::Turns;
+
+/// What was asked for, and what has come of it so far.
+pub(crate) struct Batch {
+    cache: Arc<Cache>,
+    wish: Wish,
+    work: Work,
+    concurrency: usize,
+    /// One for each name that was given.
+    items: Vec<Item>,
+    jobs: Vec<Read>,
+    next_job: AtomicUsize,
+    outcomes: Mutex<Vec<Outcome>>,
+    has_come: Notify,
+    /// How many items have been given out.
+    pub turns: Turns<usize>,
+}
+
+/// The place of an item's job, or what is wrong with the item itself.
+type Item = Result<usize>;
+
+#[derive(Default)]
+struct Outcome {
+    result: Option<Result<Secret>>,
+    /// Items that still wait for it.
+    wanted: usize,
+    /// Items that have got it, up to here.
+    released: usize,
+}
+
+impl Batch {
+    /// Names that mean the same secret are one job.
+    pub fn new(
+        cache: &Arc<Cache>,
+        reads: Vec<Result<Read>>,
+        wish: Wish,
+        concurrency: usize,
+        work: Work,
+    ) -> Self {
+        let mut jobs = Vec::with_capacity(reads.len());
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(reads.len());
+        let mut places = HashMap::new();
+        let items = reads.into_iter().map(|read| {
+            let read = read?;
+            let key = Key::new(&read.address, read.identity.clone());
+            let place = *places.entry(key).or_insert_with(|| {
+                jobs.push(read);
+                outcomes.push(Outcome::default());
+                jobs.len() - 1
+            });
+            outcomes[place].wanted += 1;
+            Ok(place)
+        });
+        let items = items.collect();
+        Self {
+            cache: Arc::clone(cache),
+            wish,
+            work,
+            concurrency,
+            items,
+            jobs,
+            next_job: AtomicUsize::new(0),
+            outcomes: Mutex::new(outcomes),
+            has_come: Notify::new(),
+            turns: Turns::new(0),
+        }
+    }
+
+    /// Reads all of them. Dropped, it stops all.
+    pub async fn run(self: &Arc<Self>) {
+        let mut workers = JoinSet::new();
+        for _ in 0..self.concurrency.min(self.jobs.len()) {
+            workers.spawn(Arc::clone(self).work_off());
+        }
+        while workers.join_next().await.is_some() {}
+        // Only of a worker that panicked.
+        for outcome in lock(&self.outcomes).iter_mut() {
+            if outcome.result.is_none() && outcome.wanted > 0 {
+                outcome.result = Some(Err(Error::panicked()));
+            }
+        }
+        self.has_come.notify_waiters();
+    }
+
+    /// The same on its own, until the handle aborts it.
+    pub fn start(self: &Arc<Self>) -> Result<AbortHandle> {
+        let batch = Arc::clone(self);
+        let run = async move {
+            batch.run().await;
+            Ok(())
+        };
+        Ok(engine()?.spawn(run, |_: Result<()>| {}))
+    }
+
+    async fn work_off(self: Arc<Self>) {
+        loop {
+            let place = self.next_job.fetch_add(1, Ordering::Relaxed);
+            let Some(read) = self.jobs.get(place) else {
+                return;
+            };
+            let what = read.address.describe();
+            let work = self
+                .work
+                .branch(format!("waiting for a turn to get {what}"));
+            let read = Read {
+                session: Arc::clone(&read.session),
+                address: read.address.clone(),
+                identity: read.identity.clone(),
+            };
+            let limit = work.time_left();
+            let get = self.cache.get(read, &self.wish, None, &work);
+            let result = match tokio::time::timeout(limit, get).await {
+                Ok(result) => result,
+                Err(_) => Err(work.timed_out()),
+            };
+            lock(&self.outcomes)[place].result = Some(result);
+            self.has_come.notify_waiters();
+        }
+    }
+
+    /// Every outcome, once all are there.
+    pub fn all(&self) -> Vec<Result<Secret>> {
+        let outcomes = lock(&self.outcomes);
+        let outcome = |item: &Item| {
+            let place = *item.as_ref().map_err(Error::clone)?;
+            let result = outcomes[place].result.clone();
+            result.unwrap_or_else(|| Err(Error::cancelled()))
+        };
+        self.items.iter().map(outcome).collect()
+    }
+
+    /// The next outcomes in order: those that are there, one at least; none at the end.
+    pub async fn next(&self, turn: u64) -> Vec<Result<Secret>> {
+        let from = self.turns.place();
+        self.release(from);
+        let mut has_come = std::pin::pin!(self.has_come.notified());
+        loop {
+            // Before the look, or what comes in between would go unnoticed.
+            has_come.as_mut().enable();
+            let ready = self.ready(from);
+            if !ready.is_empty() || from >= self.items.len() {
+                self.turns.propose(turn, from + ready.len());
+                return ready;
+            }
+            has_come.as_mut().await;
+            has_come.set(self.has_come.notified());
+        }
+    }
+
+    fn ready(&self, from: usize) -> Vec<Result<Secret>> {
+        let outcomes = lock(&self.outcomes);
+        let result = |item: &Item| match item {
+            Ok(place) => outcomes[*place].result.clone(),
+            Err(error) => Some(Err(error.clone())),
+        };
+        self.items[from..].iter().map_while(result).collect()
+    }
+
+    /// Lets go of what has been given out: of many secrets only a few are held at a time.
+    fn release(&self, up_to: usize) {
+        let mut outcomes = lock(&self.outcomes);
+        for (at, item) in self.items[..up_to].iter().enumerate() {
+            if let Ok(place) = item {
+                let outcome = &mut outcomes[*place];
+                if at >= outcome.released {
+                    outcome.released = at + 1;
+                    outcome.wanted -= 1;
+                }
+                if outcome.wanted == 0 {
+                    outcome.result = None;
+                }
+            }
+        }
+    }
+}

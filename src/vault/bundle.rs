@@ -1,0 +1,247 @@
+//! The JSON in which a vault speaks of secrets (the service's SecretBundle, SecretItem and their
+//! deleted kin), read leniently in what does not matter and strictly in what does: unknown members
+//! are ignored, a value goes straight into a `Sensitive`, and an id must be that of what was asked.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, Visitor};
+use url::Url;
+
+use crate::limits;
+use crate::nul_ended::NulEnded;
+use crate::sensitive::Sensitive;
+use crate::vault::address::{self, Address};
+use crate::vault::model::{Fields, Secret, SecretProperties};
+use crate::vault::origin::Vault;
+
+/// The rule that an answer breaks, in words that follow "but".
+pub(super) type Broken = &'static str;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bundle {
+    value: Option<Sensitive>,
+    id: Option<String>,
+    content_type: Option<String>,
+    attributes: Option<Attributes>,
+    tags: Option<BTreeMap<String, Option<String>>>,
+    kid: Option<String>,
+    managed: Option<bool>,
+    recovery_id: Option<String>,
+    deleted_date: Option<Stamp>,
+    scheduled_purge_date: Option<Stamp>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Attributes {
+    enabled: Option<bool>,
+    created: Option<Stamp>,
+    updated: Option<Stamp>,
+    exp: Option<Stamp>,
+    nbf: Option<Stamp>,
+    recovery_level: Option<String>,
+    recoverable_days: Option<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    value: Option<Vec<Bundle>>,
+    next_link: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Blob {
+    value: Option<Sensitive>,
+}
+
+/// Seconds since 1970. The service writes whole numbers; compatible servers write fractions as well.
+#[derive(Clone, Copy)]
+struct Stamp(i64);
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Stamp;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of seconds")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Stamp, E> {
+                Ok(Stamp(value))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Stamp, E> {
+                let value = i64::try_from(value);
+                value
+                    .map(Stamp)
+                    .map_err(|_| E::custom("too large a number"))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Stamp, E> {
+                // Every whole number up to here is exact; beyond it no time makes sense.
+                if value.abs() <= (1_u64 << 53) as f64 {
+                    return Ok(Stamp(value.floor() as i64));
+                }
+                Err(E::custom("too large a number"))
+            }
+        }
+        deserializer
+            .deserialize_any(Number)
+            .map_err(|_| D::Error::custom("expected a number"))
+    }
+}
+
+/// One page of a list.
+pub(super) struct Page {
+    pub items: Vec<SecretProperties>,
+    /// Where the next one is, as the answer has it.
+    pub next: Option<String>,
+}
+
+/// A secret with its value, latest or a version.
+pub(super) fn secret(body: &[u8], asked: &Address) -> Result<Secret, Broken> {
+    let mut bundle = parse(body)?;
+    let value = bundle.value.take().ok_or("there is no value in it")?;
+    if value.len() > limits::SECRET_VALUE_BYTES_MAX {
+        return Err("its value is larger than any secret");
+    }
+    let properties = bundle.properties(&asked.vault)?;
+    properties.fits(asked)?;
+    if properties.version().is_none() {
+        return Err("its id has no version");
+    }
+    Ok(Secret::new(value, properties))
+}
+
+/// A secret without its value: updated, deleted, recovered, restored. One that was restored was not
+/// asked for by name.
+pub(super) fn properties(
+    body: &[u8],
+    vault: &Vault,
+    asked: Option<&Address>,
+) -> Result<SecretProperties, Broken> {
+    let properties = parse(body)?.properties(vault)?;
+    if let Some(asked) = asked {
+        properties.fits(asked)?;
+    }
+    Ok(properties)
+}
+
+/// A page of secrets, of versions of `asked`, or of deleted secrets.
+pub(super) fn page(body: &[u8], vault: &Vault, asked: Option<&Address>) -> Result<Page, Broken> {
+    let list: List =
+        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a list")?;
+    let bundles = list.value.ok_or("there is no list in it")?;
+    let mut items = Vec::with_capacity(bundles.len());
+    for bundle in bundles {
+        let item = bundle.properties(vault)?;
+        if let Some(asked) = asked {
+            item.fits(asked)?;
+            item.version().ok_or("an item's id has no version")?;
+        }
+        items.push(item);
+    }
+    // The service ends a list with null, another server with an empty text.
+    let next = list.next_link.filter(|next| !next.is_empty());
+    Ok(Page { items, next })
+}
+
+/// The blob of a backup.
+pub(super) fn blob(body: &[u8]) -> Result<Sensitive, Broken> {
+    let blob: Blob =
+        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a backup")?;
+    let value = blob.value.ok_or("there is no backup in it")?;
+    let is_plain = value.as_bytes().iter().all(u8::is_ascii_graphic);
+    if value.is_empty() || !is_plain {
+        return Err("what is in it is no backup");
+    }
+    Ok(value)
+}
+
+fn parse(body: &[u8]) -> Result<Bundle, Broken> {
+    serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a secret")
+}
+
+impl SecretProperties {
+    fn fits(&self, asked: &Address) -> Result<(), Broken> {
+        if !self.name().eq_ignore_ascii_case(&asked.name) {
+            return Err("it is another secret than the one asked for");
+        }
+        let other_version = asked
+            .version
+            .as_deref()
+            .zip(self.version())
+            .is_some_and(|(asked, got)| !asked.eq_ignore_ascii_case(got));
+        if other_version {
+            return Err("it is another version than the one asked for");
+        }
+        Ok(())
+    }
+}
+
+impl Bundle {
+    fn properties(self, vault: &Vault) -> Result<SecretProperties, Broken> {
+        let id = self.id.ok_or("there is no id in it")?;
+        let (name, version) = name_and_version(&id)?;
+        let tags = self.tags.unwrap_or_default();
+        if tags.len() > limits::SECRET_TAGS_MAX {
+            return Err("it has more tags than any secret");
+        }
+        let attributes = self.attributes.unwrap_or_default();
+        let unix = |stamp: Option<Stamp>| stamp.map(|stamp| stamp.0);
+        let ended = |text: Option<String>| text.as_deref().map(NulEnded::new);
+        // Texts cross the C ABI NUL-terminated; the service allows no NUL in them.
+        let odd = |text: &str| text.contains('\0');
+        let tags = tags
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()))
+            .filter(|(name, value)| !odd(name) && !odd(value))
+            .map(|(name, value)| (NulEnded::new(name), NulEnded::new(value)))
+            .collect();
+        Ok(SecretProperties::new(Fields {
+            vault: NulEnded::new(&vault.name),
+            name: NulEnded::new(&name),
+            version: version.as_deref().map(NulEnded::new),
+            content_type: ended(self.content_type.filter(|text| !odd(text))),
+            key_id: ended(self.kid),
+            recovery_level: ended(attributes.recovery_level),
+            recovery_id: ended(self.recovery_id),
+            is_enabled: attributes.enabled.unwrap_or(true),
+            is_managed: self.managed.unwrap_or(false),
+            created_at_unix: unix(attributes.created),
+            updated_at_unix: unix(attributes.updated),
+            expires_at_unix: unix(attributes.exp),
+            not_before_unix: unix(attributes.nbf),
+            recoverable_days: attributes.recoverable_days,
+            deleted_at_unix: unix(self.deleted_date),
+            scheduled_purge_at_unix: unix(self.scheduled_purge_date),
+            tags,
+            id: NulEnded::new(&id),
+        }))
+    }
+}
+
+fn name_and_version(id: &str) -> Result<(String, Option<String>), Broken> {
+    // The parser would drop line breaks that the text then still has.
+    let is_plain = id.len() <= limits::INPUT_LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
+    let url = Url::parse(id).ok().filter(|url| {
+        let is_bare = url.username().is_empty() && url.password().is_none();
+        is_plain && is_bare && url.scheme() == "https" && url.query().or(url.fragment()).is_none()
+    });
+    let url = url.ok_or("its id is no https URL")?;
+    let (_, name, version) =
+        address::split_id(url.path()).ok_or("its id is not that of a secret")?;
+    if !address::is_name(name) {
+        return Err("its id is not that of a secret");
+    }
+    if version.is_some_and(|version| !address::is_version(version)) {
+        return Err("its id has no version");
+    }
+    Ok((name.to_owned(), version.map(str::to_owned)))
+}

@@ -1,0 +1,441 @@
+//! What one client keeps of secrets, on the word of its callers alone: how old a value may be, whether an
+//! older one will do when the vault cannot be reached, and which version is known not to work any more.
+//! One read at a time for each secret. Where a call asks for nothing of this, nothing is kept.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::engine::lock;
+use crate::error::{Error, Result, Status};
+use crate::flight::Flights;
+use crate::identity::TokenKey;
+use crate::limits;
+use crate::transport::work::Work;
+use crate::vault::address::Address;
+use crate::vault::model::Secret;
+use crate::vault::operations;
+use crate::vault::session::Session;
+
+/// What a call says of values that were read before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub max_age: Duration,
+    pub stale_if_error: Duration,
+    pub newer_than: Option<Box<str>>,
+}
+
+impl Wish {
+    pub fn keeps(&self) -> bool {
+        !self.max_age.is_zero() || !self.stale_if_error.is_zero() || self.newer_than.is_some()
+    }
+}
+
+/// What makes two reads the same. Ids are case-insensitive.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    origin: String,
+    name: String,
+    version: Option<String>,
+    /// Whose token reads it.
+    identity: Option<Arc<TokenKey>>,
+}
+
+impl Key {
+    pub fn new(address: &Address, identity: Option<Arc<TokenKey>>) -> Self {
+        let version = address.version.as_deref();
+        Self {
+            origin: address.vault.origin.to_string(),
+            name: address.name.to_ascii_lowercase(),
+            version: version.map(str::to_ascii_lowercase),
+            identity,
+        }
+    }
+}
+
+/// The secrets of one client.
+#[derive(Default)]
+pub(crate) struct Cache {
+    kept: Mutex<Kept>,
+    flights: Arc<Flights<Key, Secret>>,
+    /// Counts uses, to find the secret that was not used for the longest.
+    uses: AtomicU64,
+}
+
+#[derive(Default)]
+struct Kept {
+    slots: HashMap<Key, Arc<Slot>>,
+    /// Where the words of a call led to the last time: a hit needs no look at anything else.
+    aliases: HashMap<Box<[u8]>, Arc<Slot>>,
+    /// How often all was forgotten: a read that began before keeps nothing.
+    generation: u64,
+}
+
+#[derive(Default)]
+struct Slot {
+    held: Mutex<Option<Held>>,
+    used: AtomicU64,
+}
+
+/// A secret, and when the read began that brought it.
+struct Held {
+    secret: Secret,
+    read_at: Moment,
+    /// Versions that are known to have been the latest before it.
+    replaced: Vec<Box<str>>,
+}
+
+/// Both clocks: one stands still while a machine sleeps, the other can be set.
+#[derive(Clone, Copy)]
+struct Moment {
+    monotonic: Duration,
+    unix: i64,
+}
+
+impl Moment {
+    fn now(clock: &Clock) -> Self {
+        Self {
+            monotonic: clock.monotonic(),
+            unix: clock.now_unix(),
+        }
+    }
+
+    fn age(self, now: Moment) -> Duration {
+        let wall = u64::try_from(now.unix.saturating_sub(self.unix)).unwrap_or(0);
+        // Seconds are cut off: what looks a second older may be younger than that.
+        let wall = Duration::from_secs(wall.saturating_sub(1));
+        wall.max(now.monotonic.saturating_sub(self.monotonic))
+    }
+}
+
+/// Versions that one secret's successor is remembered for.
+const REPLACED_MAX: usize = 8;
+
+impl Held {
+    fn has_replaced(&self, version: &str) -> bool {
+        let mut replaced = self.replaced.iter();
+        replaced.any(|old| old.eq_ignore_ascii_case(version))
+    }
+
+    fn note_replaced(&mut self, version: &str) {
+        let is_own = self.secret.version().eq_ignore_ascii_case(version);
+        if is_own || self.has_replaced(version) {
+            return;
+        }
+        if self.replaced.len() == REPLACED_MAX {
+            self.replaced.remove(0);
+        }
+        self.replaced.push(version.into());
+    }
+
+    fn serves(&self, wish: &Wish, now: Moment) -> bool {
+        let age = self.read_at.age(now);
+        match &wish.newer_than {
+            None => !wish.max_age.is_zero() && age <= wish.max_age,
+            Some(old) => self.has_replaced(old) && age <= wish.max_age.max(limits::ROTATION_SHARE),
+        }
+    }
+
+    fn serves_if_unreachable(&self, wish: &Wish, now: Moment) -> bool {
+        let other = |old: &str| !self.secret.version().eq_ignore_ascii_case(old);
+        !wish.stale_if_error.is_zero()
+            && self.read_at.age(now) <= wish.stale_if_error
+            && wish.newer_than.as_deref().is_none_or(other)
+    }
+}
+
+/// The words of a call, lower-cased. Longer ones have no quick way.
+pub(crate) struct Words {
+    bytes: [u8; Words::MAX],
+    length: usize,
+}
+
+impl Words {
+    const MAX: usize = 384;
+
+    pub fn new(vault: &str, name: Option<&str>, version: Option<&str>) -> Option<Self> {
+        let mut words = Self {
+            bytes: [0; Self::MAX],
+            length: 0,
+        };
+        // Each ends with a NUL, which none can hold; one that is missing is not one that is empty.
+        for word in [Some(vault), name, version] {
+            let (mark, word) = match word {
+                Some(word) => (b'=', word.as_bytes()),
+                None => (b'-', &[][..]),
+            };
+            let end = words.length + word.len() + 2;
+            let room = words.bytes.get_mut(words.length..end)?;
+            room[0] = mark;
+            let room = &mut room[1..=word.len()];
+            room.copy_from_slice(word);
+            room.make_ascii_lowercase();
+            words.length = end;
+        }
+        Some(words)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl Cache {
+    /// A kept value by the words of a call: no look at the environment, no system call but for clocks.
+    pub fn hit(&self, words: &Words, wish: &Wish, clock: &Clock) -> Option<Secret> {
+        let slot = {
+            let kept = lock(&self.kept);
+            Arc::clone(kept.aliases.get(words.as_bytes())?)
+        };
+        self.serve(&slot, |held, now| held.serves(wish, now), clock)
+    }
+
+    fn serve(
+        &self,
+        slot: &Slot,
+        will_do: impl FnOnce(&Held, Moment) -> bool,
+        clock: &Clock,
+    ) -> Option<Secret> {
+        let held = lock(&slot.held);
+        let held = held.as_ref()?;
+        if !will_do(held, Moment::now(clock)) {
+            return None;
+        }
+        let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
+        slot.used.store(use_number, Ordering::Relaxed);
+        Some(held.secret.clone())
+    }
+
+    fn slot(&self, key: &Key) -> Option<Arc<Slot>> {
+        lock(&self.kept).slots.get(key).cloned()
+    }
+
+    /// The secret, kept or read.
+    pub async fn get(
+        self: &Arc<Self>,
+        read: Read,
+        wish: &Wish,
+        words: Option<Words>,
+        work: &Work,
+    ) -> Result<Secret> {
+        if !wish.keeps() {
+            return operations::get(&read.session, &read.address, work).await;
+        }
+        let clock = work.clock();
+        let key = Key::new(&read.address, read.identity.clone());
+        let kept = self.slot(&key);
+        let kept =
+            kept.and_then(|slot| self.serve(&slot, |held, now| held.serves(wish, now), clock));
+        if let Some(secret) = kept {
+            return Ok(secret);
+        }
+        let describe = read.address.describe();
+        let older = || {
+            let slot = self.slot(&key)?;
+            self.serve(
+                &slot,
+                |held, now| held.serves_if_unreachable(wish, now),
+                clock,
+            )
+        };
+        let outcome = self.read(read, &key, older().is_some(), work).await;
+        let secret = match outcome {
+            Ok(secret) => secret,
+            Err(error) if is_out_of_reach(error.status()) => {
+                let older = older().ok_or(error.clone())?;
+                tracing::debug!(%error, "the vault is not reached; an older value serves");
+                return Ok(older);
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(words) = words {
+            self.alias(&key, &words);
+        }
+        match &wish.newer_than {
+            Some(old) if secret.version().eq_ignore_ascii_case(old) => {
+                Err(no_newer_version(&describe, old))
+            }
+            Some(old) => {
+                self.note_replaced(&key, old);
+                Ok(secret)
+            }
+            None => Ok(secret),
+        }
+    }
+
+    /// One read for all who ask at the same time. With an older value at hand it is not waited for to
+    /// the very end.
+    async fn read(
+        self: &Arc<Self>,
+        read: Read,
+        key: &Key,
+        has_older: bool,
+        work: &Work,
+    ) -> Result<Secret> {
+        let (cache, own_key) = (Arc::clone(self), key.clone());
+        let read_at = Moment::now(work.clock());
+        let generation = lock(&self.kept).generation;
+        let fetch = |own_work: Work| async move {
+            operations::get(&read.session, &read.address, &own_work).await
+        };
+        let keep = move |outcome: &Result<Secret>| match outcome {
+            Ok(secret) => cache.keep(own_key, secret, read_at, generation),
+            // What the vault no longer gives is no longer had.
+            Err(error) if is_refusal(error.status()) => cache.forget(&own_key),
+            Err(_) => {}
+        };
+        work.doing(format!("waiting for {}", key.name));
+        let waiter = self.flights.join(key, work, fetch, keep)?;
+        if !has_older {
+            return waiter.outcome().await;
+        }
+        let patience = limits::STALE_SECRET_WAIT.min(work.time_left() * 3 / 4);
+        match tokio::time::timeout(patience, waiter.outcome()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(work.timed_out()),
+        }
+    }
+
+    fn keep(&self, key: Key, secret: &Secret, read_at: Moment, generation: u64) {
+        let slot = {
+            let mut kept = lock(&self.kept);
+            if kept.generation != generation {
+                return;
+            }
+            kept.slot(key)
+        };
+        let mut held = lock(&slot.held);
+        let mut new = Held {
+            secret: secret.clone(),
+            read_at,
+            replaced: Vec::new(),
+        };
+        if let Some(old) = held.take() {
+            new.replaced = old.replaced;
+            new.note_replaced(old.secret.version());
+        }
+        new.replaced
+            .retain(|old| !old.eq_ignore_ascii_case(secret.version()));
+        *held = Some(new);
+        let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
+        slot.used.store(use_number, Ordering::Relaxed);
+    }
+
+    fn note_replaced(&self, key: &Key, version: &str) {
+        if let Some(slot) = self.slot(key)
+            && let Some(held) = lock(&slot.held).as_mut()
+        {
+            held.note_replaced(version);
+        }
+    }
+
+    fn alias(&self, key: &Key, words: &Words) {
+        let mut kept = lock(&self.kept);
+        let Some(slot) = kept.slots.get(key).cloned() else {
+            return;
+        };
+        if kept.aliases.len() >= 2 * limits::CACHED_SECRETS_MAX {
+            kept.aliases.retain(|_, slot| lock(&slot.held).is_some());
+        }
+        if kept.aliases.len() >= 2 * limits::CACHED_SECRETS_MAX {
+            kept.aliases.clear();
+        }
+        kept.aliases.insert(words.as_bytes().into(), slot);
+    }
+
+    /// Forgets one secret, with all its versions, whoever read it: it was changed.
+    pub fn forget_all_of(&self, address: &Address) {
+        let wanted = Key::new(address, None);
+        let mut kept = lock(&self.kept);
+        kept.slots.retain(|key, slot| {
+            let is_it = key.origin == wanted.origin && key.name == wanted.name;
+            if is_it {
+                *lock(&slot.held) = None;
+            }
+            !is_it
+        });
+        // A read that began before the change must not be kept.
+        kept.generation += 1;
+    }
+
+    fn forget(&self, key: &Key) {
+        if let Some(slot) = lock(&self.kept).slots.remove(key) {
+            *lock(&slot.held) = None;
+        }
+    }
+
+    /// Forgets everything; a value is wiped once nobody holds it.
+    pub fn clear(&self) {
+        let mut kept = lock(&self.kept);
+        kept.generation += 1;
+        kept.aliases.clear();
+        for (_, slot) in kept.slots.drain() {
+            *lock(&slot.held) = None;
+        }
+    }
+}
+
+impl Kept {
+    /// The slot of `key`. When there are enough already, the one that was not used for the longest goes.
+    fn slot(&mut self, key: Key) -> Arc<Slot> {
+        if let Some(slot) = self.slots.get(&key) {
+            return Arc::clone(slot);
+        }
+        while self.slots.len() >= limits::CACHED_SECRETS_MAX {
+            let oldest = self
+                .slots
+                .iter()
+                .min_by_key(|(_, slot)| slot.used.load(Ordering::Relaxed))
+                .map(|(key, _)| key.clone());
+            match oldest.and_then(|key| self.slots.remove(&key)) {
+                // An alias may still lead there.
+                Some(evicted) => *lock(&evicted.held) = None,
+                None => break,
+            }
+        }
+        Arc::clone(self.slots.entry(key).or_default())
+    }
+}
+
+/// A read that is not done yet.
+pub(crate) struct Read {
+    pub session: Arc<Session>,
+    pub address: Address,
+    pub identity: Option<Arc<TokenKey>>,
+}
+
+/// Whether the vault, or what stands before it, was not reached at all.
+fn is_out_of_reach(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Network
+            | Status::Dns
+            | Status::Proxy
+            | Status::Timeout
+            | Status::ServiceUnavailable
+            | Status::Throttled
+            | Status::IdentityUnavailable
+    )
+}
+
+/// Whether the vault itself said no.
+fn is_refusal(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Unauthorized
+            | Status::Forbidden
+            | Status::SecretNotFound
+            | Status::SecretDisabled
+            | Status::SecretDeleted
+    )
+}
+
+fn no_newer_version(secret: &str, version: &str) -> Error {
+    Error::new(
+        Status::NoNewerVersion,
+        format!("{secret}: version {version} is still the latest"),
+    )
+    .advise("no new version has been stored yet: try again later, and check whether it is the secret that does not work any more, or what it is for")
+}
