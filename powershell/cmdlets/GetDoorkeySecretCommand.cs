@@ -18,6 +18,7 @@ namespace Doorkey.PowerShell
         private const int GroupMax = 64;
 
         private List<Wanted> group = new List<Wanted>();
+        private bool isVersionFixed;
 
         /// <summary>Whole ids of secrets, with or without version. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
         [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
@@ -61,6 +62,11 @@ namespace Doorkey.PowerShell
         protected override void BeginProcessing()
         {
             base.BeginProcessing();
+            isVersionFixed = IsGiven(nameof(Version));
+            if (isVersionFixed && NewerThan != null)
+            {
+                throw Ended(Refusals.NotTogether(nameof(NewerThan), nameof(Version), "Leave -Version out: what is newer is the latest."), null);
+            }
             if (Version != null && Version.Length == 0)
             {
                 throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version."), null);
@@ -114,7 +120,9 @@ namespace Doorkey.PowerShell
             {
                 refusal = Refusals.NoExactName("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters");
             }
-            Add(string.IsNullOrEmpty(name) ? SecretAddress.OfVault(vault) : SecretAddress.Of(vault, name, Version), refusal);
+            // Who wants a newer version than the one that an object names does not want that one.
+            string version = NewerThan != null && !isVersionFixed ? null : Version;
+            Add(string.IsNullOrEmpty(name) ? SecretAddress.OfVault(vault) : SecretAddress.Of(vault, name, version), refusal);
         }
 
         /// <summary>One more for the group, which ends when it is full and where another vault begins.</summary>
@@ -126,13 +134,15 @@ namespace Doorkey.PowerShell
             {
                 Fetch();
             }
+            // With nothing before it, it need not wait; so the first of a group is never one that is refused.
             if (group.Count == 0 && wanted.Refusal != null)
             {
                 Report(wanted.Refusal, wanted.Address);
                 return;
             }
             group.Add(wanted);
-            if (group.Count == GroupMax)
+            // Which version has stopped working is said of one secret, not of many.
+            if (group.Count == (NewerThan == null ? GroupMax : 1))
             {
                 Fetch();
             }
@@ -143,18 +153,39 @@ namespace Doorkey.PowerShell
         {
             List<Wanted> wanted = group;
             group = new List<Wanted>();
-            List<Wanted> asked = wanted.FindAll(one => one.Refusal == null);
-            if (asked.Count == 0)
+            if (wanted.Count == 1)
             {
-                return;
+                FetchOne(wanted[0].Address);
             }
+            else if (wanted.Count > 1)
+            {
+                FetchMany(wanted);
+            }
+        }
+
+        private void FetchOne(SecretAddress address)
+        {
+            Attempt("Reading " + address, address, wait =>
+            {
+                Client client = ClientTo("asking for " + address, address);
+                using (Secret secret = Wait(() => client.GetSecretOperation(address.Vault, address.Name, address.Version, CallForValues()), wait))
+                {
+                    wait.Hide();
+                    Emit(secret);
+                }
+            });
+        }
+
+        private void FetchMany(List<Wanted> wanted)
+        {
+            List<Wanted> asked = wanted.FindAll(one => one.Refusal == null);
             string what = Described(asked);
             Client client = ClientTo("asking for " + what, asked[0].Address);
             using (LongWait wait = new LongWait(this, "Reading " + what, asked.Count))
             using (SecretStream stream = new SecretStream(this, wait))
             {
-                stream.Start(() => client.StreamSecrets(asked[0].Vault, asked.ConvertAll(one => one.Address.Item), CallForGroup()));
-                wanted.ForEach(one => Emit(one, stream, wait));
+                stream.Start(() => client.StreamSecrets(asked[0].Vault, asked.ConvertAll(one => one.Address.Item), CallForValues()));
+                wanted.ForEach(one => EmitOrReport(one, stream, wait));
             }
         }
 
@@ -167,7 +198,7 @@ namespace Doorkey.PowerShell
             return asked.Count + " secrets" + (asked[0].Vault == null ? "" : " of " + SecretAddress.OfVault(asked[0].Vault));
         }
 
-        private CallOptions CallForGroup()
+        private CallOptions CallForValues()
         {
             CallOptions call = Call();
             call.MaxAge = MaxAge;
@@ -176,7 +207,7 @@ namespace Doorkey.PowerShell
             return call;
         }
 
-        private void Emit(Wanted wanted, SecretStream stream, LongWait wait)
+        private void EmitOrReport(Wanted wanted, SecretStream stream, LongWait wait)
         {
             DoorkeyException error = wanted.Refusal;
             try
@@ -202,11 +233,16 @@ namespace Doorkey.PowerShell
                 wait.Done++;
                 if (result.Secret != null)
                 {
-                    WriteVerbose("Doorkey: read " + result.Secret);
-                    WriteObject(AsPlainText ? (object)result.Secret.RevealText() : Views.Of(new SecretOutput(result.Secret)));
+                    Emit(result.Secret);
                 }
                 return result.Error;
             }
+        }
+
+        private void Emit(Secret secret)
+        {
+            WriteVerbose("Doorkey: read " + secret);
+            WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret)));
         }
     }
 }

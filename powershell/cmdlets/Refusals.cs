@@ -59,6 +59,11 @@ namespace Doorkey.PowerShell
             return Invalid(said + ". " + ExactNames, WhatLists);
         }
 
+        internal static DoorkeyException NothingToChange()
+        {
+            return Invalid("-Enable, -Expires, -NotBefore, -ContentType or -Tag: one at least must be given", "To change the value, make a new version with Set-DoorkeySecret.");
+        }
+
         internal static DoorkeyException NoSuchSecret(SecretAddress address)
         {
             return new DoorkeyException(DoorkeyStatus.SecretNotFound, "There is no " + address,

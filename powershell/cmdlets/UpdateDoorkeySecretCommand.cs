@@ -40,6 +40,10 @@ namespace Doorkey.PowerShell
         internal override void Do(Client client, SecretAddress address, LongWait wait)
         {
             SecretAttributes attributes = Attributes(Enable);
+            if (attributes.Enabled == null && attributes.Expires == null && attributes.NotBefore == null && attributes.ContentType == null && attributes.Tags == null)
+            {
+                throw Ended(Refusals.NothingToChange(), address.Id);
+            }
             SecretProperties updated = Wait(() => client.UpdateSecretOperation(address.Vault, address.Name, address.Version, attributes, Call()), wait);
             wait.Hide();
             if (PassThru)
