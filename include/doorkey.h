@@ -8,18 +8,25 @@
  * Errors     `out_error` may be NULL. A call that fails puts an object there that says what happened and what
  *            to do about it; free it with doorkey_error_free. A call that works leaves NULL there.
  * Results    Out-parameters are set to NULL on entry and to a value only on success.
+ * Calls      A doorkey_client_... call checks its arguments, starts the work and returns at once; how the work fails
+ *            is told where its result is taken. What goes in is borrowed for the call. The operation or pager is
+ *            owned by the caller, free with doorkey_operation_free or doorkey_pager_free. `call` may be NULL.
+ * Vaults     `vault` is a vault's name (completed by DOORKEY_VAULT_SUFFIX, else by vault.azure.net), its host, its
+ *            https URL, or, with `name` NULL, a whole secret id.
  * Ownership  "borrowed for the call": the library reads it and keeps nothing. "borrowed until free": a pointer
  *            into a handle, valid until the handle is freed. "owned by the caller, free with X": yours.
  *            "moved out once": the first to take it owns it, nobody gets it again.
  * NULL       A NULL where it is not allowed, a handle of another kind, text that is not UTF-8: all are
- *            INVALID_ARGUMENT with the argument's name, and nothing is sent. Every _free takes NULL.
+ *            INVALID_ARGUMENT with the argument's name, and nothing is sent. Every _free takes NULL. Functions that
+ *            only read give NULL, 0 or -1 for a handle that is none.
  * Text       Names and addresses are UTF-8 and NUL-terminated, in and out. Values of secrets and tokens have a
  *            length, may hold any byte, and have one NUL behind their last, for convenience.
  * Threads    A handle that a function takes as `const` may be used by any thread at any time. Only a _free may
  *            not run beside another use of the same handle. After fork() the child's calls return FORKED.
  * Units      Are in the names: _ms are milliseconds, _unix are seconds since 1970 (-1: none), _units are UTF-16
  *            code units. Lengths without one are bytes.
- * Secrets    The memory of values is wiped when their handle is freed.
+ * Secrets    The memory of values is wiped when the last handle that has it is freed, and what a client keeps of
+ *            them when it lets go of it.
  *
  * Define DOORKEY_NO_SHORT_NAMES to keep the bare names get_token and get_secret out of your program.
  */
@@ -47,7 +54,32 @@
  * The version of the interface: major in the upper 16 bits, minor in the lower. The same major
  * and at least the minor that a program was written for will do.
  */
-#define DOORKEY_ABI_VERSION 2
+#define DOORKEY_ABI_VERSION 3
+
+/**
+ * For doorkey_attributes.flags: the value can be read.
+ */
+#define DOORKEY_ATTRIBUTE_ENABLED 1
+
+/**
+ * For doorkey_attributes.flags: the value cannot be read.
+ */
+#define DOORKEY_ATTRIBUTE_DISABLED 2
+
+/**
+ * For doorkey_attributes.flags: not_before_unix counts.
+ */
+#define DOORKEY_ATTRIBUTE_NOT_BEFORE 4
+
+/**
+ * For doorkey_attributes.flags: expires_at_unix counts.
+ */
+#define DOORKEY_ATTRIBUTE_EXPIRES 8
+
+/**
+ * For doorkey_attributes.flags: tags and tag_count count.
+ */
+#define DOORKEY_ATTRIBUTE_TAGS 16
 
 /**
  * The outcome of a call. Numbers are never reused; new ones may be added, so have a default case.
@@ -195,6 +227,13 @@ typedef int32_t doorkey_status;
 #endif // __cplusplus
 
 /**
+ * The backup of a secret with all its versions, which only the service can read: ASCII text, to be
+ * kept as it is and given to doorkey_client_restore_secret. Any thread. Owned by the caller, free
+ * with doorkey_blob_free, which wipes it.
+ */
+typedef struct doorkey_blob doorkey_blob;
+
+/**
  * Gets tokens and secrets. Immutable, any thread. Owned by the caller, free with
  * doorkey_client_free.
  */
@@ -203,7 +242,7 @@ typedef struct doorkey_client doorkey_client;
 /**
  * What went wrong, in full: message and advice for people, codes for programs. Never holds a
  * token or a secret. Owned by the caller, free with doorkey_error_free; its texts are borrowed
- * until then. Any thread.
+ * until then. One in a list goes with the list. Any thread.
  */
 typedef struct doorkey_error doorkey_error;
 
@@ -222,10 +261,26 @@ typedef struct doorkey_operation doorkey_operation;
 typedef struct doorkey_options doorkey_options;
 
 /**
- * A secret with its value. Its texts are borrowed until it is freed. Any thread. Owned by the
- * caller, free with doorkey_secret_free, which wipes the value.
+ * A list that comes a page at a time. Any thread, but one page at a time. Owned by the caller, free
+ * with doorkey_pager_free.
+ */
+typedef struct doorkey_pager doorkey_pager;
+
+/**
+ * A secret and what is known of it. Those that were got or set have their value; those of a list of
+ * secrets, and those that were updated, deleted, recovered or restored, have none. Its texts are
+ * borrowed until it is freed. Any thread. Owned by the caller, free with doorkey_secret_free, which
+ * wipes the value once nobody else has it; one in a list goes with the list.
  */
 typedef struct doorkey_secret doorkey_secret;
+
+/**
+ * Secrets in their order, each of them a secret or why there is none. Its secrets and errors are
+ * read as any others, borrowed until the list is freed; they are not freed by themselves (their
+ * _free does nothing to them). Any thread. Owned by the caller, free with
+ * doorkey_secret_list_free.
+ */
+typedef struct doorkey_secret_list doorkey_secret_list;
 
 /**
  * An access token. Its texts are borrowed until it is freed. Any thread. Owned by the caller,
@@ -248,23 +303,30 @@ typedef struct {
      */
     uint32_t flags;
     /**
-     * Time limit of the operation in milliseconds; 0 is the client's.
+     * Time limit of the operation in milliseconds; 0 is the client's. With many secrets at once it is
+     * that of the whole, with a list that of each page.
      */
     uint32_t timeout_ms;
     /**
-     * Must be 0 in this version.
+     * For reading the values of secrets, elsewhere UNSUPPORTED: one that the client keeps will do if it
+     * was read no longer ago than this, in milliseconds, and what is read is kept. 0: always ask the
+     * vault.
      */
     uint32_t max_age_ms;
     /**
-     * Must be 0 in this version.
+     * For reading the values of secrets, elsewhere UNSUPPORTED: when the vault cannot be reached, one
+     * that was read no longer ago than this will do, in milliseconds, and what is read is kept. A
+     * refusal is no such failure. 0: never.
      */
     uint32_t stale_if_error_ms;
     /**
-     * Must be 0.
+     * For reading many secrets at once, elsewhere UNSUPPORTED: how many requests may be under way at
+     * once, 1 to 64; 0 is 16.
      */
-    uint32_t reserved;
+    uint32_t concurrency;
     /**
-     * Must be NULL in this version.
+     * For reading the latest version of one secret: "this version stopped working". Another one comes,
+     * or NO_NEWER_VERSION. NULL: none.
      */
     const char *newer_than_version;
     /**
@@ -282,6 +344,47 @@ typedef struct {
  * longjmp or block for long: other callbacks wait behind it.
  */
 typedef void (*doorkey_complete_fn)(void *user_data, int32_t status);
+
+/**
+ * What may be said of a secret that is set or updated. Set struct_size to
+ * sizeof(doorkey_attributes) and everything else that is not wanted to 0. What is not said is not
+ * set, and in an update stays as it is: the service has no way to take a date or a content type
+ * away again. Where a call takes one, NULL says nothing. Borrowed for the call.
+ */
+typedef struct {
+    /**
+     * sizeof(doorkey_attributes).
+     */
+    uint32_t struct_size;
+    /**
+     * DOORKEY_ATTRIBUTE_... bits; an unknown one is UNSUPPORTED. ENABLED and DISABLED together are
+     * INVALID_ARGUMENT; with neither a new secret is enabled.
+     */
+    uint32_t flags;
+    /**
+     * What kind of text the value is, e.g. "text/plain": 255 characters at most; NULL: not said.
+     */
+    const char *content_type;
+    /**
+     * From when on it is meant to be used. Counts with DOORKEY_ATTRIBUTE_NOT_BEFORE. Informational:
+     * the service hands it out all the same.
+     */
+    int64_t not_before_unix;
+    /**
+     * When it expires. Counts with DOORKEY_ATTRIBUTE_EXPIRES. Informational, too.
+     */
+    int64_t expires_at_unix;
+    /**
+     * Names and values in turn, 256 characters each at most. Count with DOORKEY_ATTRIBUTE_TAGS, and
+     * take the place of all tags that there were.
+     */
+    const char *const *tags;
+    /**
+     * How many pairs there are, 15 at most. With DOORKEY_ATTRIBUTE_TAGS and 0 there are no tags any
+     * more, and `tags` may be NULL.
+     */
+    size_t tag_count;
+} doorkey_attributes;
 
 #ifdef __cplusplus
 extern "C" {
@@ -369,6 +472,12 @@ doorkey_status doorkey_options_set_source(doorkey_options *options, const char *
 doorkey_status doorkey_options_set_user_agent(doorkey_options *options, const char *user_agent);
 
 /**
+ * Asks the vaults in this version of their interface, e.g. "7.4", which it is unless set.
+ * `version` is borrowed for the call.
+ */
+doorkey_status doorkey_options_set_vault_api_version(doorkey_options *options, const char *version);
+
+/**
  * Trusts these roots beside the system's: PEM text, one or more certificates. `ca_pem` is
  * borrowed for the call.
  */
@@ -450,24 +559,8 @@ doorkey_status doorkey_client_get_token(const doorkey_client *client,
                                         doorkey_error **out_error);
 
 /**
- * Starts to get a secret and returns at once. `vault` is a vault's name (completed by
- * DOORKEY_VAULT_SUFFIX, else by vault.azure.net), its host, its https URL, or, with `name` NULL,
- * a whole secret id. `version` NULL is the latest. Take it with doorkey_operation_take_secret.
- * All inputs are borrowed for the call. The operation is owned by the caller, free with
- * doorkey_operation_free.
- *
- * Errors: bad arguments and a bad environment here, everything else from the operation.
- */
-doorkey_status doorkey_client_get_secret(const doorkey_client *client,
-                                         const char *vault,
-                                         const char *name,
-                                         const char *version,
-                                         const doorkey_call *call,
-                                         doorkey_operation **out_operation,
-                                         doorkey_error **out_error);
-
-/**
- * Forgets the tokens that this client got. They are wiped once nobody holds them.
+ * Forgets the tokens that this client got and the secrets that it keeps. They are wiped once nobody
+ * holds them.
  */
 void doorkey_client_clear_cache(const doorkey_client *client);
 
@@ -512,6 +605,37 @@ doorkey_status doorkey_operation_take_token(const doorkey_operation *operation,
 doorkey_status doorkey_operation_take_secret(const doorkey_operation *operation,
                                              doorkey_secret **out_secret,
                                              doorkey_error **out_error);
+
+/**
+ * Waits until the operation is finished, then moves the list of secrets out, once. The list is
+ * owned by the caller, free with doorkey_secret_list_free.
+ *
+ * Errors: how the work as a whole failed (an item's own failure is in the list); INVALID_ARGUMENT
+ * when it was taken before or is no list; REENTRANT, FORKED.
+ */
+doorkey_status doorkey_operation_take_list(const doorkey_operation *operation,
+                                           doorkey_secret_list **out_list,
+                                           doorkey_error **out_error);
+
+/**
+ * Waits until the operation is finished, then moves the blob out, once. The blob is owned by the
+ * caller, free with doorkey_blob_free.
+ *
+ * Errors: how the work failed; INVALID_ARGUMENT when it was taken before or is no blob;
+ * REENTRANT, FORKED.
+ */
+doorkey_status doorkey_operation_take_blob(const doorkey_operation *operation,
+                                           doorkey_blob **out_blob,
+                                           doorkey_error **out_error);
+
+/**
+ * Waits until an operation that has no result but its outcome is finished, and tells that, once.
+ *
+ * Errors: how the work failed; INVALID_ARGUMENT when it was told before or has a result;
+ * REENTRANT, FORKED.
+ */
+doorkey_status doorkey_operation_take_none(const doorkey_operation *operation,
+                                           doorkey_error **out_error);
 
 /**
  * Has `callback` called with `user_data` exactly once when the operation is finished: on the
@@ -586,12 +710,12 @@ void doorkey_token_free(doorkey_token *token);
 
 /**
  * The value: UTF-8 of doorkey_secret_length bytes, which may hold NULs, with one more NUL behind
- * it. Borrowed until the secret is freed; NULL when the handle is none.
+ * it. Borrowed until the secret is freed; NULL when it has none or the handle is none.
  */
 const char *doorkey_secret_value(const doorkey_secret *secret);
 
 /**
- * The value's length in bytes, without the NUL behind it; 0 when the handle is none.
+ * The value's length in bytes, without the NUL behind it; 0 when it has none or the handle is none.
  */
 size_t doorkey_secret_length(const doorkey_secret *secret);
 
@@ -599,7 +723,7 @@ size_t doorkey_secret_length(const doorkey_secret *secret);
  * Copies the value as UTF-16 into `buffer` of `capacity_units` 16-bit units, without a
  * terminator. `*out_units` is the value's length in units, also when the buffer is too small
  * (LIMIT_EXCEEDED, nothing is written) or NULL with capacity 0 (OK: only the length is asked).
- * Wiping the buffer is the caller's business.
+ * INVALID_ARGUMENT when the secret has no value. Wiping the buffer is the caller's business.
  */
 doorkey_status doorkey_secret_copy_utf16(const doorkey_secret *secret,
                                          uint16_t *buffer,
@@ -607,26 +731,26 @@ doorkey_status doorkey_secret_copy_utf16(const doorkey_secret *secret,
                                          size_t *out_units);
 
 /**
- * The whole id, a URL with vault, name and version. Borrowed until the secret is
- * freed; NULL when the handle is none.
+ * The whole id, a URL with vault and name, and with the version where doorkey_secret_version has
+ * one. Borrowed until the secret is freed; NULL when the handle is none.
  */
 const char *doorkey_secret_id(const doorkey_secret *secret);
 
 /**
- * The vault's name; for a host of no known cloud the host. Borrowed until the secret is
- * freed; NULL when the handle is none.
+ * The vault's name; for a host of no known cloud the host. Borrowed until the secret is freed;
+ * NULL when the handle is none.
  */
 const char *doorkey_secret_vault(const doorkey_secret *secret);
 
 /**
- * The name, as the service writes it. Borrowed until the secret is
- * freed; NULL when the handle is none.
+ * The name, as the service writes it. Borrowed until the secret is freed; NULL when the handle is
+ * none.
  */
 const char *doorkey_secret_name(const doorkey_secret *secret);
 
 /**
- * The version. Borrowed until the secret is
- * freed; NULL when the handle is none.
+ * The version. Borrowed until the secret is freed; NULL when the answer names none: a list of
+ * secrets says what it says of the latest, without its version.
  */
 const char *doorkey_secret_version(const doorkey_secret *secret);
 
@@ -641,28 +765,64 @@ const char *doorkey_secret_content_type(const doorkey_secret *secret);
 int32_t doorkey_secret_enabled(const doorkey_secret *secret);
 
 /**
- * When it was created, in seconds since 1970 UTC; -1 when the service
- * sent none.
+ * When it was created, in seconds since 1970 UTC; -1 when the service sent none.
  */
 int64_t doorkey_secret_created_at_unix(const doorkey_secret *secret);
 
 /**
- * When it was last changed, in seconds since 1970 UTC; -1 when the service
- * sent none.
+ * When it was last changed, in seconds since 1970 UTC; -1 when the service sent none.
  */
 int64_t doorkey_secret_updated_at_unix(const doorkey_secret *secret);
 
 /**
- * When it expires (informational: the service hands out expired secrets), in seconds since 1970 UTC; -1 when the service
- * sent none.
+ * When it expires (informational: the service hands out expired secrets), in seconds since 1970
+ * UTC; -1 when the service sent none.
  */
 int64_t doorkey_secret_expires_at_unix(const doorkey_secret *secret);
 
 /**
- * From when on it is meant to be used (informational), in seconds since 1970 UTC; -1 when the service
- * sent none.
+ * From when on it is meant to be used (informational), in seconds since 1970 UTC; -1 when the
+ * service sent none.
  */
 int64_t doorkey_secret_not_before_unix(const doorkey_secret *secret);
+
+/**
+ * 1 when the secret is the private key of a certificate, which the service manages, else 0.
+ */
+int32_t doorkey_secret_managed(const doorkey_secret *secret);
+
+/**
+ * The id of the key behind a managed secret. Borrowed until the secret is freed; NULL when there
+ * is none.
+ */
+const char *doorkey_secret_key_id(const doorkey_secret *secret);
+
+/**
+ * What becomes of it when it is deleted, e.g. "Recoverable+Purgeable". Borrowed until the secret
+ * is freed; NULL when the service did not say.
+ */
+const char *doorkey_secret_recovery_level(const doorkey_secret *secret);
+
+/**
+ * For how many days it can be recovered once it is deleted; -1 when the service did not say.
+ */
+int32_t doorkey_secret_recoverable_days(const doorkey_secret *secret);
+
+/**
+ * The id by which a deleted secret is recovered or purged. Borrowed until the secret is freed;
+ * NULL when it is not deleted.
+ */
+const char *doorkey_secret_recovery_id(const doorkey_secret *secret);
+
+/**
+ * When it was deleted, in seconds since 1970 UTC; -1 when it is not.
+ */
+int64_t doorkey_secret_deleted_at_unix(const doorkey_secret *secret);
+
+/**
+ * When the service will purge a deleted secret, in seconds since 1970 UTC; -1 when it will not.
+ */
+int64_t doorkey_secret_scheduled_purge_at_unix(const doorkey_secret *secret);
 
 /**
  * How many tags there are.
@@ -682,7 +842,8 @@ const char *doorkey_secret_tag_name(const doorkey_secret *secret, size_t index);
 const char *doorkey_secret_tag_value(const doorkey_secret *secret, size_t index);
 
 /**
- * Frees a secret and wipes its value; NULL is fine.
+ * Frees a secret, and wipes its value once neither another handle nor the client's cache has it; NULL
+ * is fine.
  */
 void doorkey_secret_free(doorkey_secret *secret);
 
@@ -763,6 +924,243 @@ uint64_t doorkey_features(void);
  * static texts with a NULL behind the last; `*out_count` (may be NULL) is how many.
  */
 const char *const *doorkey_environment_names(size_t *out_count);
+
+/**
+ * The text, doorkey_blob_length bytes and one NUL behind them. Borrowed until the blob is freed;
+ * NULL when the handle is none.
+ */
+const char *doorkey_blob_data(const doorkey_blob *blob);
+
+/**
+ * The length in bytes, without the NUL; 0 when the handle is none.
+ */
+size_t doorkey_blob_length(const doorkey_blob *blob);
+
+/**
+ * Frees a blob and wipes it; NULL is fine.
+ */
+void doorkey_blob_free(doorkey_blob *blob);
+
+/**
+ * How many items the list has; 0 when the handle is none.
+ */
+size_t doorkey_secret_list_length(const doorkey_secret_list *list);
+
+/**
+ * The secret of item number `index`, from 0. Borrowed until the list is freed; NULL when that item
+ * failed, and beyond the last.
+ */
+const doorkey_secret *doorkey_secret_list_at(const doorkey_secret_list *list, size_t index);
+
+/**
+ * How item number `index`, from 0, came out: DOORKEY_STATUS_OK for one that is there;
+ * INVALID_ARGUMENT beyond the last.
+ */
+doorkey_status doorkey_secret_list_status(const doorkey_secret_list *list, size_t index);
+
+/**
+ * Why item number `index`, from 0, failed. Borrowed until the list is freed; NULL when it did not
+ * fail, and beyond the last.
+ */
+const doorkey_error *doorkey_secret_list_error(const doorkey_secret_list *list, size_t index);
+
+/**
+ * Frees a list with its secrets and errors, and wipes the values; NULL is fine.
+ */
+void doorkey_secret_list_free(doorkey_secret_list *list);
+
+/**
+ * Starts to get the next page and returns at once. Take it with doorkey_operation_take_list: an
+ * empty list is the end, and is so again for whoever asks behind it. A page that failed or was
+ * cancelled may be asked for again, and nothing is lost. The operation is owned by the caller, free
+ * with doorkey_operation_free.
+ *
+ * Errors: INVALID_ARGUMENT while the page before is still under way; for the rest as the call that
+ * made the pager.
+ */
+doorkey_status doorkey_pager_next(const doorkey_pager *pager,
+                                  doorkey_operation **out_operation,
+                                  doorkey_error **out_error);
+
+/**
+ * Frees a pager, at any page. Never blocks. NULL is fine.
+ */
+void doorkey_pager_free(doorkey_pager *pager);
+
+/**
+ * Starts to get a secret. `version` NULL is the latest. With max_age_ms in `call` a value that the
+ * client keeps makes the operation a finished one. Take it with doorkey_operation_take_secret.
+ */
+doorkey_status doorkey_client_get_secret(const doorkey_client *client,
+                                         const char *vault,
+                                         const char *name,
+                                         const char *version,
+                                         const doorkey_call *call,
+                                         doorkey_operation **out_operation,
+                                         doorkey_error **out_error);
+
+/**
+ * Starts to get many secrets: `count` `names`, 4,096 at most (LIMIT_EXCEEDED), each NAME or
+ * NAME/VERSION, or, with `vault` NULL, whole secret ids, of several vaults if need be. Take them
+ * with doorkey_operation_take_list, an item a name, in their order: a name that is bad or has no
+ * secret is that item's error and no other's. A name that stands there twice is asked for once.
+ * The time limit is that of the whole; items that are not there by then have TIMEOUT.
+ */
+doorkey_status doorkey_client_get_secrets(const doorkey_client *client,
+                                          const char *vault,
+                                          const char *const *names,
+                                          size_t count,
+                                          const doorkey_call *call,
+                                          doorkey_operation **out_operation,
+                                          doorkey_error **out_error);
+
+/**
+ * As doorkey_client_get_secrets, with the items as they come: each page of the pager is what is
+ * there and next in order. The requests begin at once, and end when the pager is freed.
+ */
+doorkey_status doorkey_client_stream_secrets(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *const *names,
+                                             size_t count,
+                                             const doorkey_call *call,
+                                             doorkey_pager **out_pager,
+                                             doorkey_error **out_error);
+
+/**
+ * Lists a vault's secrets, without values and versions; what is said of each is the latest
+ * version's. Nothing is sent before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_secrets(const doorkey_client *client,
+                                           const char *vault,
+                                           const doorkey_call *call,
+                                           doorkey_pager **out_pager,
+                                           doorkey_error **out_error);
+
+/**
+ * Lists the versions of a secret, without values, the newest first, all in one page. Nothing is sent
+ * before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_versions(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_pager **out_pager,
+                                            doorkey_error **out_error);
+
+/**
+ * Lists a vault's deleted secrets, which may be recovered or purged, without values and versions.
+ * Nothing is sent before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_deleted(const doorkey_client *client,
+                                           const char *vault,
+                                           const doorkey_call *call,
+                                           doorkey_pager **out_pager,
+                                           doorkey_error **out_error);
+
+/**
+ * Starts to set a secret: a new one, or a new version of one. `value` is UTF-8 of `length` bytes,
+ * 25,600 at most, may hold NULs, needs none behind it, and may be NULL when `length` is 0.
+ * `attributes` NULL says nothing. Take it with doorkey_operation_take_secret: the new version,
+ * with its value.
+ *
+ * Errors besides: SECRET_DELETED when a deleted secret has the name, which is to be recovered or
+ * purged first.
+ */
+doorkey_status doorkey_client_set_secret(const doorkey_client *client,
+                                         const char *vault,
+                                         const char *name,
+                                         const char *value,
+                                         size_t length,
+                                         const doorkey_attributes *attributes,
+                                         const doorkey_call *call,
+                                         doorkey_operation **out_operation,
+                                         doorkey_error **out_error);
+
+/**
+ * Starts to change what is known of a secret, which keeps its value. `version` NULL is the latest.
+ * What `attributes` does not say stays as it is; it has to say something. Take it with
+ * doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_update_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const char *version,
+                                            const doorkey_attributes *attributes,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to delete a secret with all its versions, and waits until the deleted secret can be seen,
+ * within the time limit. Take it with doorkey_operation_take_secret: it has no value, and says
+ * until when it may be recovered.
+ */
+doorkey_status doorkey_client_delete_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to get what is known of a deleted secret. A whole id may also be that of the deleted one
+ * (/deletedsecrets/). Take it with doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_get_deleted_secret(const doorkey_client *client,
+                                                 const char *vault,
+                                                 const char *name,
+                                                 const doorkey_call *call,
+                                                 doorkey_operation **out_operation,
+                                                 doorkey_error **out_error);
+
+/**
+ * Starts to recover a deleted secret, and waits until the secret can be seen, within the time
+ * limit. A whole id may also be that of the deleted one (/deletedsecrets/). Take it with
+ * doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_recover_secret(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *name,
+                                             const doorkey_call *call,
+                                             doorkey_operation **out_operation,
+                                             doorkey_error **out_error);
+
+/**
+ * Starts to purge a deleted secret, which then is gone for good, and waits until it is, within the
+ * time limit. A whole id may also be that of the deleted one (/deletedsecrets/).
+ * doorkey_operation_take_none tells how it went.
+ */
+doorkey_status doorkey_client_purge_secret(const doorkey_client *client,
+                                           const char *vault,
+                                           const char *name,
+                                           const doorkey_call *call,
+                                           doorkey_operation **out_operation,
+                                           doorkey_error **out_error);
+
+/**
+ * Starts to back up a secret with all its versions. Take the backup with
+ * doorkey_operation_take_blob. Only a vault of the same subscription and geography can restore it.
+ */
+doorkey_status doorkey_client_backup_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to restore a secret with all its versions from a backup: `length` bytes at `backup`, as
+ * doorkey_blob_data gave them. Take it with doorkey_operation_take_secret: it has no value.
+ *
+ * Errors besides: CONFLICT when the vault has a secret of that name.
+ */
+doorkey_status doorkey_client_restore_secret(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *backup,
+                                             size_t length,
+                                             const doorkey_call *call,
+                                             doorkey_operation **out_operation,
+                                             doorkey_error **out_error);
 
 #ifdef __cplusplus
 }  // extern "C"

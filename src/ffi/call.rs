@@ -1,12 +1,11 @@
 //! `doorkey_call`: what one call may say, as a size-prefixed struct.
 
 use std::ffi::c_char;
-use std::mem::MaybeUninit;
-use std::ptr;
 use std::time::Duration;
 
 use crate::client::Call;
-use crate::error::{Error, Result, Status};
+use crate::error::Result;
+use crate::ffi::sized::{self, Growing};
 use crate::ffi::text;
 use crate::limits;
 
@@ -18,20 +17,28 @@ pub const DOORKEY_CALL_FORCE_REFRESH: u32 = 1;
 /// wanted to 0; 0 is the default of every field. Where a call takes one, NULL means all defaults.
 /// Borrowed for the call.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct doorkey_call {
     /// sizeof(doorkey_call).
     pub struct_size: u32,
     /// DOORKEY_CALL_… bits; an unknown one is UNSUPPORTED.
     pub flags: u32,
-    /// Time limit of the operation in milliseconds; 0 is the client's.
+    /// Time limit of the operation in milliseconds; 0 is the client's. With many secrets at once it is
+    /// that of the whole, with a list that of each page.
     pub timeout_ms: u32,
-    /// Must be 0 in this version.
+    /// For reading the values of secrets, elsewhere UNSUPPORTED: one that the client keeps will do if it
+    /// was read no longer ago than this, in milliseconds, and what is read is kept. 0: always ask the
+    /// vault.
     pub max_age_ms: u32,
-    /// Must be 0 in this version.
+    /// For reading the values of secrets, elsewhere UNSUPPORTED: when the vault cannot be reached, one
+    /// that was read no longer ago than this will do, in milliseconds, and what is read is kept. A
+    /// refusal is no such failure. 0: never.
     pub stale_if_error_ms: u32,
-    /// Must be 0.
-    pub reserved: u32,
-    /// Must be NULL in this version.
+    /// For reading many secrets at once, elsewhere UNSUPPORTED: how many requests may be under way at
+    /// once, 1 to 64; 0 is 16.
+    pub concurrency: u32,
+    /// For reading the latest version of one secret: "this version stopped working". Another one comes,
+    /// or NO_NEWER_VERSION. NULL: none.
     pub newer_than_version: *const c_char,
     /// The claims that a service demanded when it refused a token: the decoded JSON of its challenge
     /// (which WWW-Authenticate carries as base64), UTF-8, at most 8,192 bytes; NULL: none. No
@@ -46,13 +53,18 @@ const SIZE: usize = size_of::<doorkey_call>();
 /// The struct as its first version had it.
 const SIZE_FIRST: usize = std::mem::offset_of!(doorkey_call, claims);
 
-/// A later version's struct will not be larger than this; a larger size is a mistake.
-const SIZE_MAX: usize = 1024;
-
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(SIZE_FIRST == 32 && SIZE == 40);
 #[cfg(target_pointer_width = "32")]
 const _: () = assert!(SIZE_FIRST == 28 && SIZE == 32);
+
+// SAFETY: numbers and pointers behind a size.
+unsafe impl Growing for doorkey_call {
+    const ARGUMENT: &'static str = "call";
+    const NAME: &'static str = "doorkey_call";
+    const EARLIER: &'static [usize] = &[SIZE_FIRST];
+    const LAST_FIELD: &'static str = "claims";
+}
 
 /// Checks and converts a call.
 ///
@@ -62,55 +74,30 @@ pub(super) unsafe fn read(call: *const doorkey_call) -> Result<Call> {
     if call.is_null() {
         return Ok(Call::default());
     }
-    let bytes = call.cast::<u8>();
-    // SAFETY: every version of the struct begins with its size.
-    let size = unsafe { bytes.cast::<u32>().read_unaligned() } as usize;
-    if size != SIZE_FIRST && !(SIZE..=SIZE_MAX).contains(&size) {
-        return Err(Error::invalid(
-            "call",
-            "struct_size must be sizeof(doorkey_call)",
-        ));
-    }
-    // A newer caller's fields that this version does not know must not ask for anything.
-    for at in SIZE..size {
-        // SAFETY: the struct has `size` bytes by the caller's word.
-        if unsafe { bytes.add(at).read() } != 0 {
-            return Err(unsupported("a field behind claims"));
-        }
-    }
-    // What an older caller's struct does not have is 0, the default.
-    let mut known = MaybeUninit::<doorkey_call>::zeroed();
-    // SAFETY: the caller's struct has `size` bytes, ours SIZE, and they do not overlap; bytes, because
-    // the caller's packing is its own. All zeros, or any others, are a valid struct of plain fields.
-    let call = unsafe {
-        ptr::copy_nonoverlapping(bytes, known.as_mut_ptr().cast(), size.min(SIZE));
-        known.assume_init()
-    };
+    // SAFETY: the caller's promise.
+    let call = unsafe { sized::read(call) }?;
     if call.flags & !DOORKEY_CALL_FORCE_REFRESH != 0 {
-        return Err(unsupported("a bit of flags"));
-    }
-    let fields = [
-        ("max_age_ms", call.max_age_ms != 0),
-        ("stale_if_error_ms", call.stale_if_error_ms != 0),
-        ("reserved", call.reserved != 0),
-        ("newer_than_version", !call.newer_than_version.is_null()),
-    ];
-    if let Some((name, _)) = fields.iter().find(|(_, used)| *used) {
-        return Err(unsupported(name));
+        return Err(sized::unsupported::<doorkey_call>("a bit of flags"));
     }
     // SAFETY: NULL or NUL-terminated, by the caller's word.
-    let claims =
-        unsafe { text::read_optional_of(call.claims, "claims", limits::CLAIMS_BYTES_MAX) }?;
+    let (newer_than_version, claims) = unsafe {
+        (
+            text::read_optional(call.newer_than_version, "newer_than_version")?,
+            text::read_optional_of(call.claims, "claims", limits::CLAIMS_BYTES_MAX)?,
+        )
+    };
     Ok(Call {
-        claims,
         force_refresh: call.flags & DOORKEY_CALL_FORCE_REFRESH != 0,
-        timeout: (call.timeout_ms != 0).then(|| Duration::from_millis(u64::from(call.timeout_ms))),
+        claims,
+        timeout: duration(call.timeout_ms),
+        max_age: duration(call.max_age_ms),
+        stale_if_error: duration(call.stale_if_error_ms),
+        newer_than_version,
+        concurrency: (call.concurrency != 0).then_some(call.concurrency as usize),
     })
 }
 
-fn unsupported(what: &str) -> Error {
-    Error::new(
-        Status::Unsupported,
-        format!("call: {what} is not known to this version and must be 0"),
-    )
+/// 0 is what was not said.
+fn duration(ms: u32) -> Option<Duration> {
+    (ms != 0).then(|| Duration::from_millis(u64::from(ms)))
 }

@@ -1,9 +1,11 @@
-//! `doorkey_client`: makes clients and starts their operations.
+//! `doorkey_client`: makes clients and gets tokens. What they do with secrets is in `secrets` and
+//! `writing`.
 
 use std::ffi::c_char;
 
-use crate::client::Client;
+use crate::client::{Call, Client};
 use crate::engine::lock;
+use crate::error::Result;
 use crate::ffi::call::{self, doorkey_call};
 use crate::ffi::error::doorkey_error;
 use crate::ffi::guard::{guard, guard_unit, guard_value};
@@ -65,6 +67,29 @@ pub unsafe extern "C" fn doorkey_client_free(client: *mut doorkey_client) {
     guard_unit(|| unsafe { handle::free(client) });
 }
 
+/// The frame of every call of a client that starts something: `start` makes what C gets the handle
+/// of.
+///
+/// # Safety
+/// `client` must be NULL or a live handle, `call` NULL or valid, outs as in every call.
+pub(super) unsafe fn start<N: Noun>(
+    client: *const doorkey_client,
+    call: *const doorkey_call,
+    (out, argument): (*mut *mut N, &str),
+    out_error: *mut *mut doorkey_error,
+    start: impl FnOnce(&Client, &Call) -> Result<N::Inner>,
+) -> doorkey_status {
+    // SAFETY: the caller's promise, here and inside.
+    unsafe {
+        guard(out_error, || {
+            let out = Out::new(out, argument)?;
+            let client = handle::borrow(client, "client")?;
+            out.set(start(client, &call::read(call)?)?);
+            Ok(())
+        })
+    }
+}
+
 /// Starts to get a token for `resource`, e.g. `https://vault.azure.net` (a scope's "/.default" is
 /// taken off), and returns at once; a cached token makes the operation a finished one. Take it
 /// with doorkey_operation_take_token. `resource` and `call` (NULL: defaults) are borrowed for the
@@ -82,57 +107,18 @@ pub unsafe extern "C" fn doorkey_client_get_token(
     out_operation: *mut *mut doorkey_operation,
     out_error: *mut *mut doorkey_error,
 ) -> doorkey_status {
+    let out = (out_operation, "out_operation");
     // SAFETY: the caller's promise, here and inside.
     unsafe {
-        guard(out_error, || {
-            let out = Out::<doorkey_operation>::new(out_operation, "out_operation")?;
-            let client = handle::borrow(client, "client")?;
-            let resource = text::read_name(resource, "resource")?;
-            let call = call::read(call)?;
-            out.set(Any::Token(client.get_token(&resource, &call)?));
-            Ok(())
+        start(client, call, out, out_error, |client, call| {
+            let resource = text::borrow_name(resource, "resource")?;
+            Ok(Any::Token(client.get_token(resource, call)?))
         })
     }
 }
 
-/// Starts to get a secret and returns at once. `vault` is a vault's name (completed by
-/// DOORKEY_VAULT_SUFFIX, else by vault.azure.net), its host, its https URL, or, with `name` NULL,
-/// a whole secret id. `version` NULL is the latest. Take it with doorkey_operation_take_secret.
-/// All inputs are borrowed for the call. The operation is owned by the caller, free with
-/// doorkey_operation_free.
-///
-/// Errors: bad arguments and a bad environment here, everything else from the operation.
-///
-/// # Safety
-/// Handles must be live, texts NUL-terminated, `call` NULL or valid, outs as in every call.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn doorkey_client_get_secret(
-    client: *const doorkey_client,
-    vault: *const c_char,
-    name: *const c_char,
-    version: *const c_char,
-    call: *const doorkey_call,
-    out_operation: *mut *mut doorkey_operation,
-    out_error: *mut *mut doorkey_error,
-) -> doorkey_status {
-    // SAFETY: the caller's promise, here and inside.
-    unsafe {
-        guard(out_error, || {
-            let out = Out::<doorkey_operation>::new(out_operation, "out_operation")?;
-            let client = handle::borrow(client, "client")?;
-            let vault = text::read_name(vault, "vault")?;
-            let name = text::read_optional(name, "name")?;
-            let version = text::read_optional(version, "version")?;
-            let call = call::read(call)?;
-            let operation =
-                client.get_secret(&vault, name.as_deref(), version.as_deref(), &call)?;
-            out.set(Any::Secret(operation));
-            Ok(())
-        })
-    }
-}
-
-/// Forgets the tokens that this client got. They are wiped once nobody holds them.
+/// Forgets the tokens that this client got and the secrets that it keeps. They are wiped once nobody
+/// holds them.
 ///
 /// # Safety
 /// `client` must be NULL or a live handle.

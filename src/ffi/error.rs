@@ -11,7 +11,7 @@ use crate::ffi::text;
 
 /// What went wrong, in full: message and advice for people, codes for programs. Never holds a
 /// token or a secret. Owned by the caller, free with doorkey_error_free; its texts are borrowed
-/// until then. Any thread.
+/// until then. One in a list goes with the list. Any thread.
 pub struct doorkey_error {
     _private: [u8; 0],
 }
@@ -31,6 +31,12 @@ impl Noun for doorkey_error {
     type Inner = ErrorFields;
     const MAGIC: u64 = 0x646f_6f72_6572_726f;
     const NAME: &'static str = "doorkey_error";
+}
+
+impl ErrorFields {
+    pub(super) fn status(&self) -> doorkey_status {
+        self.status
+    }
 }
 
 impl From<Error> for ErrorFields {
@@ -60,7 +66,7 @@ impl From<Error> for ErrorFields {
 pub unsafe extern "C" fn doorkey_error_status(error: *const doorkey_error) -> doorkey_status {
     guard_value(doorkey_status::InvalidArgument, || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(error) }.map(|fields| fields.status)
+        unsafe { handle::peek(error) }.map(ErrorFields::status)
     })
 }
 

@@ -19,13 +19,47 @@ struct Boxed<T> {
     inner: T,
 }
 
+/// Set in the magic number of a handle that lives inside another one. Readers take it like any of
+/// its kind; freeing it does nothing, because it goes with the one that it lives in.
+const LENT: u64 = 1 << 63;
+
 /// Boxes `inner`; the caller owns it until [`free`].
 pub(super) fn create<N: Noun>(inner: N::Inner) -> *mut N {
+    const { assert!(N::MAGIC & LENT == 0) };
     let boxed = Boxed {
         magic: N::MAGIC,
         inner,
     };
     Box::into_raw(Box::new(boxed)).cast()
+}
+
+/// A handle that lives inside another one: a row of a list. Nobody but its owner frees it.
+pub(super) struct Lent<N: Noun>(Boxed<N::Inner>);
+
+impl<N: Noun> Lent<N> {
+    pub fn new(inner: N::Inner) -> Self {
+        const { assert!(N::MAGIC & LENT == 0) };
+        Self(Boxed {
+            magic: N::MAGIC | LENT,
+            inner,
+        })
+    }
+
+    /// For C to read, as long as this one is neither moved nor dropped.
+    pub fn pointer(&self) -> *const N {
+        ptr::from_ref(&self.0).cast()
+    }
+
+    pub fn inner(&self) -> &N::Inner {
+        &self.0.inner
+    }
+}
+
+impl<N: Noun> Drop for Lent<N> {
+    fn drop(&mut self) {
+        // SAFETY: it is ours. Volatile for the same reason as in `free`.
+        unsafe { ptr::from_mut(&mut self.0.magic).write_volatile(0) };
+    }
 }
 
 /// The inside of a handle.
@@ -52,27 +86,36 @@ pub(super) unsafe fn borrow<'a, N: Noun>(
 /// # Safety
 /// As [`borrow`].
 pub(super) unsafe fn peek<'a, N: Noun>(pointer: *const N) -> Option<&'a N::Inner> {
+    // SAFETY: the caller's promise.
+    if unsafe { magic(pointer) }? & !LENT != N::MAGIC {
+        return None;
+    }
+    // SAFETY: the magic number says that it is a Boxed<N::Inner>; only shared references to it
+    // are ever made, until it is freed.
+    Some(unsafe { &(*pointer.cast::<Boxed<N::Inner>>()).inner })
+}
+
+/// The number that a handle begins with; none where there can be no handle.
+///
+/// # Safety
+/// As [`borrow`].
+unsafe fn magic<N: Noun>(pointer: *const N) -> Option<u64> {
     let boxed = pointer.cast::<Boxed<N::Inner>>();
     if boxed.is_null() || !boxed.is_aligned() {
         return None;
     }
     // SAFETY: every live handle begins with a magic number, whatever its kind.
-    let magic = unsafe { ptr::addr_of!((*boxed).magic).read() };
-    if magic != N::MAGIC {
-        return None;
-    }
-    // SAFETY: the magic number says that it is a Boxed<N::Inner>; only shared references to it
-    // are ever made, until it is freed.
-    Some(unsafe { &(*boxed).inner })
+    Some(unsafe { ptr::addr_of!((*boxed).magic).read() })
 }
 
-/// Frees a handle. NULL is fine; one of another kind is left alone.
+/// Frees a handle. NULL is fine; one of another kind and one that lives inside another are left
+/// alone.
 ///
 /// # Safety
 /// `pointer` must be NULL or a live handle that nobody uses any more.
 pub(super) unsafe fn free<N: Noun>(pointer: *mut N) {
     // SAFETY: the caller's promise.
-    if unsafe { peek::<N>(pointer) }.is_none() {
+    if unsafe { magic(pointer.cast_const()) } != Some(N::MAGIC) {
         return;
     }
     let boxed = pointer.cast::<Boxed<N::Inner>>();
@@ -137,6 +180,20 @@ mod tests {
             assert_eq!(borrow::<Apple>(apple, "fruit").unwrap(), "red");
             free::<Apple>(apple);
         }
+    }
+
+    #[test]
+    fn a_handle_inside_another_is_read_like_any_and_freed_by_its_owner_alone() {
+        let apple = Lent::<Apple>::new("red".to_owned());
+        // SAFETY: `apple` is live until the end of the block.
+        unsafe {
+            assert_eq!(borrow(apple.pointer(), "fruit").unwrap(), "red");
+            assert!(borrow::<Pear>(apple.pointer().cast(), "fruit").is_err());
+            free::<Apple>(apple.pointer().cast_mut());
+            free::<Pear>(apple.pointer().cast_mut().cast());
+            assert_eq!(borrow(apple.pointer(), "fruit").unwrap(), "red");
+        }
+        assert_eq!(apple.inner(), "red");
     }
 
     #[test]

@@ -61,9 +61,9 @@ pub unsafe extern "C" fn doorkey_get_secret(
     unsafe {
         guard(out_error, || {
             let out = Out::<doorkey_secret>::new(out_secret, "out_secret")?;
-            let vault = text::read_name(vault, "vault")?;
-            let name = text::read_optional(name, "name")?;
-            out.set(latest(&vault, name.as_deref())?);
+            let vault = text::borrow_name(vault, "vault")?;
+            let name = text::borrow_optional(name, "name")?;
+            out.set(latest(vault, name)?);
             Ok(())
         })
     }

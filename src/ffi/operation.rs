@@ -4,15 +4,18 @@ use std::ffi::c_void;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::ffi::blob::doorkey_blob;
 use crate::ffi::error::doorkey_error;
 use crate::ffi::guard::{guard, guard_status, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun, Out};
+use crate::ffi::list::doorkey_secret_list;
 use crate::ffi::secret::doorkey_secret;
 use crate::ffi::status::doorkey_status;
 use crate::ffi::token::doorkey_token;
 use crate::identity::Token;
 use crate::operation::Operation;
-use crate::vault::Secret;
+use crate::sensitive::Sensitive;
+use crate::vault::{Secret, SecretProperties};
 
 /// Work under way. Finished exactly once: by its result, its time limit or a cancel. Any thread,
 /// any time: one may cancel while another waits or takes. Owned by the caller, always free with
@@ -21,9 +24,15 @@ pub struct doorkey_operation {
     _private: [u8; 0],
 }
 
+/// Every kind of work: C has one type for all, and takes from it what it has.
 pub(super) enum Any {
     Token(Operation<Token>),
     Secret(Operation<Secret>),
+    Properties(Operation<SecretProperties>),
+    Secrets(Operation<Vec<Result<Secret>>>),
+    Page(Operation<Vec<SecretProperties>>),
+    Blob(Operation<Sensitive>),
+    None(Operation<()>),
 }
 
 impl Noun for doorkey_operation {
@@ -32,19 +41,40 @@ impl Noun for doorkey_operation {
     const NAME: &'static str = "doorkey_operation";
 }
 
+/// What is done alike with every kind of work.
+macro_rules! with_any {
+    ($any:expr, $operation:ident => $done:expr) => {
+        match $any {
+            Any::Token($operation) => $done,
+            Any::Secret($operation) => $done,
+            Any::Properties($operation) => $done,
+            Any::Secrets($operation) => $done,
+            Any::Page($operation) => $done,
+            Any::Blob($operation) => $done,
+            Any::None($operation) => $done,
+        }
+    };
+}
+
 impl Any {
     fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
-        match self {
-            Any::Token(operation) => operation.wait(timeout),
-            Any::Secret(operation) => operation.wait(timeout),
-        }
+        with_any!(self, operation => operation.wait(timeout))
     }
 
     fn cancel(&self) {
-        match self {
-            Any::Token(operation) => operation.cancel(),
-            Any::Secret(operation) => operation.cancel(),
-        }
+        with_any!(self, operation => operation.cancel());
+    }
+
+    /// Why something else cannot be taken from it.
+    fn wrong_kind(&self) -> Error {
+        let holds = match self {
+            Any::Token(_) => "a token",
+            Any::Secret(_) | Any::Properties(_) => "a secret",
+            Any::Secrets(_) | Any::Page(_) => "a list",
+            Any::Blob(_) => "a blob",
+            Any::None(_) => "nothing",
+        };
+        Error::invalid("operation", format_args!("is one for {holds}"))
     }
 }
 
@@ -86,8 +116,25 @@ pub unsafe extern "C" fn doorkey_operation_cancel(operation: *const doorkey_oper
     });
 }
 
-fn wrong_kind(holds: &str) -> Error {
-    Error::invalid("operation", format_args!("is one for a {holds}"))
+/// Waits, then moves a result of the kind that `take` finds out of the operation.
+///
+/// # Safety
+/// `operation` must be NULL or a live handle, outs as in every call.
+unsafe fn take<N: Noun>(
+    operation: *const doorkey_operation,
+    out: *mut *mut N,
+    argument: &str,
+    out_error: *mut *mut doorkey_error,
+    take: impl FnOnce(&Any) -> Result<N::Inner>,
+) -> doorkey_status {
+    // SAFETY: the caller's promise, here and inside.
+    unsafe {
+        guard(out_error, || {
+            let out = Out::new(out, argument)?;
+            out.set(take(handle::borrow(operation, "operation")?)?);
+            Ok(())
+        })
+    }
 }
 
 /// Waits until the operation is finished, then moves the token out, once. The token is owned by
@@ -104,16 +151,18 @@ pub unsafe extern "C" fn doorkey_operation_take_token(
     out_token: *mut *mut doorkey_token,
     out_error: *mut *mut doorkey_error,
 ) -> doorkey_status {
-    // SAFETY: the caller's promise, here and inside.
+    // SAFETY: the caller's promise.
     unsafe {
-        guard(out_error, || {
-            let out = Out::<doorkey_token>::new(out_token, "out_token")?;
-            match handle::borrow(operation, "operation")? {
-                Any::Token(operation) => out.set(operation.take()?),
-                Any::Secret(_) => return Err(wrong_kind("secret")),
-            }
-            Ok(())
-        })
+        take(
+            operation,
+            out_token,
+            "out_token",
+            out_error,
+            |any| match any {
+                Any::Token(operation) => operation.take(),
+                other => Err(other.wrong_kind()),
+            },
+        )
     }
 }
 
@@ -131,15 +180,100 @@ pub unsafe extern "C" fn doorkey_operation_take_secret(
     out_secret: *mut *mut doorkey_secret,
     out_error: *mut *mut doorkey_error,
 ) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        take(
+            operation,
+            out_secret,
+            "out_secret",
+            out_error,
+            |any| match any {
+                Any::Secret(operation) => operation.take().map(Into::into),
+                Any::Properties(operation) => operation.take().map(Into::into),
+                other => Err(other.wrong_kind()),
+            },
+        )
+    }
+}
+
+/// Waits until the operation is finished, then moves the list of secrets out, once. The list is
+/// owned by the caller, free with doorkey_secret_list_free.
+///
+/// Errors: how the work as a whole failed (an item's own failure is in the list); INVALID_ARGUMENT
+/// when it was taken before or is no list; REENTRANT, FORKED.
+///
+/// # Safety
+/// `operation` must be NULL or a live handle, outs as in every call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_operation_take_list(
+    operation: *const doorkey_operation,
+    out_list: *mut *mut doorkey_secret_list,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        take(
+            operation,
+            out_list,
+            "out_list",
+            out_error,
+            |any| match any {
+                Any::Secrets(operation) => operation.take().map(Into::into),
+                Any::Page(operation) => operation.take().map(Into::into),
+                other => Err(other.wrong_kind()),
+            },
+        )
+    }
+}
+
+/// Waits until the operation is finished, then moves the blob out, once. The blob is owned by the
+/// caller, free with doorkey_blob_free.
+///
+/// Errors: how the work failed; INVALID_ARGUMENT when it was taken before or is no blob;
+/// REENTRANT, FORKED.
+///
+/// # Safety
+/// `operation` must be NULL or a live handle, outs as in every call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_operation_take_blob(
+    operation: *const doorkey_operation,
+    out_blob: *mut *mut doorkey_blob,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        take(
+            operation,
+            out_blob,
+            "out_blob",
+            out_error,
+            |any| match any {
+                Any::Blob(operation) => operation.take(),
+                other => Err(other.wrong_kind()),
+            },
+        )
+    }
+}
+
+/// Waits until an operation that has no result but its outcome is finished, and tells that, once.
+///
+/// Errors: how the work failed; INVALID_ARGUMENT when it was told before or has a result;
+/// REENTRANT, FORKED.
+///
+/// # Safety
+/// `operation` must be NULL or a live handle, `out_error` as in every call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_operation_take_none(
+    operation: *const doorkey_operation,
+    out_error: *mut *mut doorkey_error,
+) -> doorkey_status {
     // SAFETY: the caller's promise, here and inside.
     unsafe {
         guard(out_error, || {
-            let out = Out::<doorkey_secret>::new(out_secret, "out_secret")?;
             match handle::borrow(operation, "operation")? {
-                Any::Secret(operation) => out.set(operation.take()?.into()),
-                Any::Token(_) => return Err(wrong_kind("token")),
+                Any::None(operation) => operation.take(),
+                other => Err(other.wrong_kind()),
             }
-            Ok(())
         })
     }
 }
@@ -186,10 +320,7 @@ pub unsafe extern "C" fn doorkey_operation_on_complete(
         let complete = move |status: crate::error::Status| {
             user_data.give_to(callback, status.into());
         };
-        match operation {
-            Any::Token(operation) => operation.on_complete(complete)?,
-            Any::Secret(operation) => operation.on_complete(complete)?,
-        }
+        with_any!(operation, operation => operation.on_complete(complete)?);
         Ok(doorkey_status::Ok)
     })
 }

@@ -3,20 +3,16 @@
 
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use crate::engine::lock;
-use crate::environment::Environment;
 use crate::error::{Error, Result, Status};
 use crate::ffi::guard::{guard_status, guard_unit};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::status::doorkey_status;
+use crate::ffi::stored::{Stored, Suffix, Text};
 use crate::ffi::text;
-use crate::identity::{Identity, Source};
 use crate::limits;
-use crate::options::ClientOptions;
 use crate::sensitive::Sensitive;
-use crate::vault::VaultSuffix;
 
 /// What a client is to be made with. Setters store and return at once; doorkey_client_new copies
 /// and checks, and names the option that breaks a rule. One thread at a time. Owned by the caller,
@@ -25,120 +21,10 @@ pub struct doorkey_options {
     _private: [u8; 0],
 }
 
-/// A text as it was given, or why it cannot be one.
-type Text = Result<String>;
-
-#[derive(Default)]
-pub(super) struct Stored {
-    client_id: Option<Text>,
-    object_id: Option<Text>,
-    resource_id: Option<Text>,
-    source: Option<Text>,
-    user_agent: Option<Text>,
-    ca_pem: Option<Text>,
-    access_token: Option<Arc<Sensitive>>,
-    timeout_ms: u32,
-    retries_max: Option<u32>,
-    trust_any_challenge: bool,
-    suffixes: Vec<Result<Suffix>>,
-    environment: Option<Vec<(Text, Text)>>,
-}
-
-struct Suffix {
-    suffix: String,
-    audience: Option<String>,
-    authority: Option<String>,
-}
-
 impl Noun for doorkey_options {
     type Inner = Mutex<Stored>;
     const MAGIC: u64 = 0x646f_6f72_6f70_746e;
     const NAME: &'static str = "doorkey_options";
-}
-
-impl Stored {
-    /// The options as Rust has them, the first bad one as an error.
-    pub(super) fn check(&self) -> Result<ClientOptions> {
-        let mut suffixes = Vec::with_capacity(self.suffixes.len());
-        for stored in &self.suffixes {
-            let stored = stored.as_ref().map_err(Error::clone)?;
-            if stored.authority.is_some() {
-                return Err(Error::new(
-                    Status::Unsupported,
-                    "authority: no source of this version asks an authority",
-                )
-                .advise("pass NULL"));
-            }
-            suffixes.push(VaultSuffix::new(
-                &stored.suffix,
-                stored.audience.as_deref(),
-            )?);
-        }
-        Ok(ClientOptions {
-            identity: self.identity()?,
-            source: self.source()?,
-            access_token: self.access_token.clone(),
-            timeout: (self.timeout_ms != 0)
-                .then(|| Duration::from_millis(u64::from(self.timeout_ms))),
-            retries_max: self.retries_max,
-            ca_pem: optional(&self.ca_pem)?.map(Arc::from),
-            user_agent: optional(&self.user_agent)?,
-            vault_suffixes: suffixes,
-            trust_any_challenge: self.trust_any_challenge,
-            environment: self.environment()?,
-            ..ClientOptions::default()
-        })
-    }
-
-    fn identity(&self) -> Result<Identity> {
-        let ids = (
-            optional(&self.client_id)?,
-            optional(&self.object_id)?,
-            optional(&self.resource_id)?,
-        );
-        match ids {
-            (None, None, None) => Ok(Identity::Default),
-            (Some(id), None, None) => Ok(Identity::ClientId(id)),
-            (None, Some(id), None) => Ok(Identity::ObjectId(id)),
-            (None, None, Some(id)) => Ok(Identity::ResourceId(id)),
-            _ => Err(Error::invalid(
-                "client_id, object_id, resource_id",
-                "only one of them may be set",
-            )),
-        }
-    }
-
-    fn source(&self) -> Result<Option<Source>> {
-        let Some(name) = optional(&self.source)? else {
-            return Ok(None);
-        };
-        let source = Source::from_name(&name).ok_or_else(|| {
-            let names: Vec<_> = Source::ALL.iter().map(|source| source.name()).collect();
-            Error::invalid(
-                "source",
-                format_args!("must be one of {}", names.join(", ")),
-            )
-            .advise("Functions, Container Apps, Azure Automation and Arc-enabled Kubernetes are app-service")
-        })?;
-        Ok(Some(source))
-    }
-
-    fn environment(&self) -> Result<Environment> {
-        let Some(stored) = &self.environment else {
-            return Ok(Environment::process());
-        };
-        let mut pairs = Vec::with_capacity(stored.len());
-        for (name, value) in stored {
-            let name = name.as_ref().map_err(Error::clone)?;
-            let value = value.as_ref().map_err(Error::clone)?;
-            pairs.push((name.as_str(), value.as_str()));
-        }
-        Environment::given(pairs)
-    }
-}
-
-fn optional(text: &Option<Text>) -> Result<Option<String>> {
-    text.clone().transpose()
 }
 
 /// Makes empty options.
@@ -300,6 +186,26 @@ pub unsafe extern "C" fn doorkey_options_set_user_agent(
     }
 }
 
+/// Asks the vaults in this version of their interface, e.g. "7.4", which it is unless set.
+/// `version` is borrowed for the call.
+///
+/// # Safety
+/// `options` must be NULL or a live handle, `version` NULL or NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_options_set_vault_api_version(
+    options: *mut doorkey_options,
+    version: *const c_char,
+) -> doorkey_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        store(options, |stored| {
+            let text = stored_text(version, "vault_api_version", limits::INPUT_LENGTH_MAX)?;
+            stored.vault_api_version = Some(text);
+            Ok(())
+        })
+    }
+}
+
 /// Trusts these roots beside the system's: PEM text, one or more certificates. `ca_pem` is
 /// borrowed for the call.
 ///
@@ -336,10 +242,8 @@ pub unsafe extern "C" fn doorkey_options_set_access_token(
             if token.is_null() {
                 return Err(handle::null("token"));
             }
-            if length > limits::HEADER_VALUE_LENGTH_MAX {
-                return Err(Error::invalid("token", "longer than 16384 bytes"));
-            }
-            let bytes = std::slice::from_raw_parts(token.cast::<u8>(), length);
+            let bytes =
+                text::borrow_bytes(token, length, "token", limits::HEADER_VALUE_LENGTH_MAX)?;
             stored.access_token = Some(Arc::new(Sensitive::new(bytes)));
             Ok(())
         })

@@ -22,16 +22,8 @@ pub(super) unsafe fn read(
     unsafe { borrow(pointer, argument, length_max) }.map(str::to_owned)
 }
 
-/// As [`read`] with the length that names and addresses may have.
-///
-/// # Safety
-/// As [`read`].
-pub(super) unsafe fn read_name(pointer: *const c_char, argument: &str) -> Result<String> {
-    // SAFETY: the caller's promise.
-    unsafe { read(pointer, argument, limits::INPUT_LENGTH_MAX) }
-}
-
-/// As [`read_name`], where NULL means that it is left out.
+/// As [`read`] with the length that names and addresses may have, where NULL means that it is left
+/// out.
 ///
 /// # Safety
 /// As [`read`].
@@ -59,13 +51,55 @@ pub(super) unsafe fn read_optional_of(
     unsafe { read(pointer, argument, length_max) }.map(Some)
 }
 
-/// As [`read_name`], without a copy.
+/// A name or an address, without a copy.
 ///
 /// # Safety
 /// As [`read`], and it must outlive `'a`.
 pub(super) unsafe fn borrow_name<'a>(pointer: *const c_char, argument: &str) -> Result<&'a str> {
     // SAFETY: the caller's promise.
     unsafe { borrow(pointer, argument, limits::INPUT_LENGTH_MAX) }
+}
+
+/// As [`borrow_name`], where NULL means that it is left out.
+///
+/// # Safety
+/// As [`borrow_name`].
+pub(super) unsafe fn borrow_optional<'a>(
+    pointer: *const c_char,
+    argument: &str,
+) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { borrow_name(pointer, argument) }.map(Some)
+}
+
+/// `count` texts as in [`borrow_name`]; a bad one is named by its place, from 0. How many there may be
+/// is for the caller to judge before.
+///
+/// # Safety
+/// `pointers` must be NULL or have `count` pointers, each as in [`borrow_name`].
+pub(super) unsafe fn borrow_names<'a>(
+    pointers: *const *const c_char,
+    count: usize,
+    argument: &str,
+) -> Result<Vec<&'a str>> {
+    if pointers.is_null() && count != 0 {
+        return Err(null(argument));
+    }
+    let mut texts = Vec::with_capacity(count);
+    for at in 0..count {
+        // SAFETY: there are `count` pointers, wherever the caller's packing put them.
+        let text = unsafe {
+            let pointer = pointers.add(at).read_unaligned();
+            // Its place is put into words only for the one that is bad.
+            borrow_name(pointer, argument)
+                .or_else(|_| borrow_name(pointer, &format!("{argument}[{at}]")))
+        };
+        texts.push(text?);
+    }
+    Ok(texts)
 }
 
 unsafe fn borrow<'a>(pointer: *const c_char, argument: &str, length_max: usize) -> Result<&'a str> {
@@ -87,6 +121,36 @@ unsafe fn borrow<'a>(pointer: *const c_char, argument: &str, length_max: usize) 
     // SAFETY: `length` bytes have just been read one by one.
     let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) };
     std::str::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+}
+
+/// Bytes that are given with their length; NULL is fine where there are none. The length is judged
+/// before anything is read.
+///
+/// # Safety
+/// `pointer` must be NULL or valid for reading `length` bytes, for `'a`.
+pub(super) unsafe fn borrow_bytes<'a>(
+    pointer: *const c_char,
+    length: usize,
+    argument: &str,
+    length_max: usize,
+) -> Result<&'a [u8]> {
+    if length > length_max {
+        return Err(more_than(argument, length, length_max, "bytes"));
+    }
+    match (pointer.is_null(), length) {
+        (true, 0) => Ok(&[]),
+        (true, _) => Err(null(argument)),
+        // SAFETY: not NULL, and the caller's promise.
+        _ => Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), length) }),
+    }
+}
+
+/// More than there may be, judged by the number that the caller gave.
+pub(super) fn more_than(argument: &str, is: usize, max: usize, unit: &str) -> Error {
+    Error::invalid(
+        argument,
+        format_args!("must be {max} {unit} at most, and has {is}"),
+    )
 }
 
 /// Text for C; a NUL in it would cut it short and becomes a space.

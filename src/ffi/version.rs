@@ -7,7 +7,7 @@ use crate::ffi::guard::guard_value;
 
 /// The version of the interface: major in the upper 16 bits, minor in the lower. The same major
 /// and at least the minor that a program was written for will do.
-pub const DOORKEY_ABI_VERSION: u32 = 2;
+pub const DOORKEY_ABI_VERSION: u32 = 3;
 
 const VERSION_C: &CStr =
     match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {

@@ -1,4 +1,4 @@
-/* doorkey_call, the struct that may grow: its size rules, its flags, and the fields that wait for a later version. */
+/* doorkey_call, the struct that may grow: its size rules, its flags, and fields where they mean nothing. */
 #include "control.h"
 
 #define RESOURCE "https://vault.localhost"
@@ -86,25 +86,37 @@ static void sizes(void)
           "a field that we do not know is not ignored");
 }
 
-static void fields_of_later_versions(void)
+/* Not ignored, so that nobody relies on them. */
+static void fields_that_mean_nothing_here(void)
 {
+    doorkey_operation *none = NULL;
     doorkey_call call = a_call();
     call.flags = 1u << 31;
     CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "flags"), "an unknown flag is refused");
     call = a_call();
     call.max_age_ms = 1;
-    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "max_age_ms"), "max_age_ms is not here yet");
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "max_age"), "max_age_ms is not for tokens");
     call = a_call();
     call.stale_if_error_ms = 1;
-    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "stale_if_error_ms"),
-          "stale_if_error_ms is not here yet");
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "stale_if_error"),
+          "stale_if_error_ms is not for tokens");
     call = a_call();
-    call.reserved = 1;
-    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "reserved"), "reserved is reserved");
-    call = a_call();
-    call.newer_than_version = "";
+    call.newer_than_version = "0";
     CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "newer_than_version"),
-          "newer_than_version is not here yet");
+          "newer_than_version is not for tokens");
+    call = a_call();
+    call.concurrency = 1;
+    CHECK(refused(start(&call), &error, DOORKEY_STATUS_UNSUPPORTED, "concurrency"), "concurrency is not for tokens");
+    CHECK(refused(doorkey_client_get_secret(client, "demo", "MyTestSecret", NULL, &call, &none, &error), &error,
+                  DOORKEY_STATUS_UNSUPPORTED, "concurrency")
+              && !none,
+          "nor for one secret");
+    call = a_call();
+    call.max_age_ms = 1;
+    CHECK(refused(doorkey_client_delete_secret(client, "demo", "MyTestSecret", &call, &none, &error), &error,
+                  DOORKEY_STATUS_UNSUPPORTED, "max_age")
+              && !none,
+          "and max_age_ms not for what changes one");
 }
 
 static char endless[8194];
@@ -161,7 +173,7 @@ int main(void)
     endless[sizeof endless - 2] = '}';
     sizes();
     the_first_version();
-    fields_of_later_versions();
+    fields_that_mean_nothing_here();
     claims_that_are_none();
     claims_of_a_challenge();
     what_a_call_asks_for();

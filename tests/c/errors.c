@@ -143,7 +143,7 @@ static void names_and_versions(void)
     CHECK(same(doorkey_status_name(92), "OUT_OF_MEMORY"), "so has the last one");
     CHECK(!doorkey_status_name(2) && !doorkey_status_name(-1) && !doorkey_status_name(INT32_MAX),
           "an unknown number has none");
-    CHECK(doorkey_abi_version() == DOORKEY_ABI_VERSION && DOORKEY_ABI_VERSION == 2, "the ABI is version 0.2");
+    CHECK(doorkey_abi_version() == DOORKEY_ABI_VERSION && DOORKEY_ABI_VERSION == 3, "the ABI is version 0.3");
     CHECK(contains(doorkey_version(), "."), "the library has a version");
     (void)doorkey_features();
 }

@@ -11,8 +11,21 @@ SAME(size_of_call, sizeof(doorkey_call), 24 + 2 * sizeof(void *));
 SAME(call_begins_with_its_size, offsetof(doorkey_call, struct_size), 0);
 SAME(call_flags, offsetof(doorkey_call, flags), 4);
 SAME(call_timeout, offsetof(doorkey_call, timeout_ms), 8);
+SAME(call_ages, offsetof(doorkey_call, max_age_ms), 12);
+SAME(call_stale, offsetof(doorkey_call, stale_if_error_ms), 16);
+SAME(call_concurrency, offsetof(doorkey_call, concurrency), 20);
 SAME(call_version, offsetof(doorkey_call, newer_than_version), 24);
 SAME(call_claims, offsetof(doorkey_call, claims), 24 + sizeof(void *));
+SAME(attributes_begin_with_their_size, offsetof(doorkey_attributes, struct_size), 0);
+SAME(attributes_flags, offsetof(doorkey_attributes, flags), 4);
+SAME(attributes_content_type, offsetof(doorkey_attributes, content_type), 8);
+#if UINTPTR_MAX > 0xffffffff
+SAME(size_of_attributes, sizeof(doorkey_attributes), 48);
+SAME(attributes_not_before, offsetof(doorkey_attributes, not_before_unix), 16);
+SAME(attributes_expires, offsetof(doorkey_attributes, expires_at_unix), 24);
+SAME(attributes_tags, offsetof(doorkey_attributes, tags), 32);
+SAME(attributes_tag_count, offsetof(doorkey_attributes, tag_count), 40);
+#endif
 
 #ifdef DOORKEY_NO_SHORT_NAMES
 /* The bare names are free for the program's own use. */
