@@ -5,6 +5,7 @@ BeforeAll {
     Clear-TestEnvironment
     Import-TestModule
     $emulator = Start-TestEmulator
+    $demo = Get-VaultAddress $emulator
 }
 
 AfterAll {
@@ -31,6 +32,12 @@ Describe 'Get-DoorkeySecret' {
     It 'takes a vault by its address' {
         Get-DoorkeySecret -VaultUri $emulator.VaultUrl -Name MyTestSecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
         Get-DoorkeySecret -VaultUri ($emulator.VaultUrl + '/') MyTestSecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+    }
+
+    It 'takes an id by position where an array tells it from a vault, and by the name that Az has for it' {
+        $id = $demo + '/secrets/MyTestSecret'
+        Get-DoorkeySecret @($id) -AsPlainText | Should -BeExactly 'p@ssw0rd!'
+        Get-DoorkeySecret -SecretId $id -AsPlainText | Should -BeExactly 'p@ssw0rd!'
     }
 
     It 'takes whole ids, with and without version' {
@@ -62,7 +69,7 @@ Describe 'Get-DoorkeySecret' {
         $secret.Updated.Kind | Should -Be 'Utc'
         $secret.ContentType | Should -BeExactly 'text/plain'
         $secret.Tags.team | Should -BeExactly 'blue'
-        (@($secret.PSObject.Properties.Name) -join ' ') | Should -BeExactly 'VaultName Name Version Id SecretValue Enabled Expires NotBefore Created Updated ContentType Tags'
+        ($secret.PSObject.Properties.Name | Sort-Object) -join ' ' | Should -BeExactly 'ContentType Created Enabled Expires Id Name NotBefore SecretValue Tags Updated VaultName Version'
     }
 
     It 'puts out with -AsPlainText exactly the text that the vault holds' {
@@ -91,13 +98,13 @@ Describe 'Get-DoorkeySecret' {
         $values = 'MyTestSecret', 'not-there', 'MyTestSecret' | Get-DoorkeySecret demo -AsPlainText -ErrorAction SilentlyContinue -ErrorVariable failed
         @($values).Count | Should -Be 2
         $failed.Count | Should -Be 1
-        $failed[0].TargetObject | Should -BeExactly 'not-there'
+        $failed[0].TargetObject | Should -BeExactly "$demo/secrets/not-there"
     }
 
     It 'writes one error for each of several names that cannot be read' {
         $values = Get-DoorkeySecret demo no-1, MyTestSecret, no-2 -AsPlainText -ErrorAction SilentlyContinue -ErrorVariable failed
         $values | Should -BeExactly 'p@ssw0rd!'
-        ($failed | ForEach-Object { $_.TargetObject }) -join ' ' | Should -BeExactly 'no-1 no-2'
+        ($failed | ForEach-Object { $_.TargetObject }) -join ' ' | Should -BeExactly "$demo/secrets/no-1 $demo/secrets/no-2"
     }
 
     It 'reads names and vaults from the properties of objects' {
@@ -195,7 +202,7 @@ Describe 'Get-DoorkeySecret without an exact name' {
         $failure = Get-Failure { Get-DoorkeySecret demo @Arguments }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.GetDoorkeySecretCommand'
         $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
-        $failure.ErrorDetails.RecommendedAction | Should -Match 'Get-AzKeyVaultSecret -VaultName'
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'Get-DoorkeySecretInfo -VaultName'
         Get-Traffic $emulator | Should -BeExactly $before
     }
 }
@@ -220,7 +227,7 @@ Describe 'Errors of Get-DoorkeySecret' {
         $failure = Get-Failure { Get-DoorkeySecret demo $Name -TimeoutSec 60 }
         $failure.FullyQualifiedErrorId | Should -BeExactly "Doorkey.$Id,Doorkey.PowerShell.GetDoorkeySecretCommand"
         $failure.CategoryInfo.Category | Should -Be $Category
-        $failure.TargetObject | Should -BeExactly $Name
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/$Name"
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $failure.Exception.HttpStatus | Should -Be $Http
         $failure.Exception.Advice | Should -BeExactly $failure.ErrorDetails.RecommendedAction
@@ -370,6 +377,28 @@ Describe 'Errors of Get-DoorkeySecret' {
         $token = [System.Security.SecureString]::new()
         $token.Dispose()
         { Get-DoorkeySecret demo MyTestSecret -AccessToken $token } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+    }
+
+    It 'names in the target of an error <Case>' -TestCases @(
+        @{ Case = 'a version'; Arguments = @{ VaultName = 'demo'; Name = 'x'; Version = '0123' }; Target = '{0}/secrets/x/0123' }
+        @{ Case = 'an id as it was given'; Arguments = @{ Id = 'https://demo.vault.localhost:1/secrets/x' }; Target = 'https://demo.vault.localhost:1/secrets/x' }
+        @{ Case = 'the host that was given'; Arguments = @{ VaultName = 'demo.vault.azure.cn'; Name = 'a_b' }; Target = 'https://demo.vault.azure.cn/secrets/a_b' }
+        @{ Case = 'the address that was given'; Arguments = @{ VaultUri = 'https://demo.vault.azure.cn'; Name = 'a_b' }; Target = 'https://demo.vault.azure.cn/secrets/a_b' }
+        @{ Case = 'the vault where no secret is meant'; Arguments = @{ VaultName = 'demo' }; Target = '{0}' }
+        @{ Case = 'nothing that acts on a terminal'; Arguments = @{ VaultName = 'demo'; Name = "x$([char] 27)" }; Target = '{0}/secrets/x?' }
+    ) {
+        param($Case, $Arguments, $Target)
+        (Get-Failure { Get-DoorkeySecret @Arguments -TimeoutSec 60 }).TargetObject | Should -BeExactly ($Target -f $demo)
+    }
+
+    It 'completes a bare vault name in a target as the library does without a variable' {
+        Remove-EnvironmentVariable DOORKEY_VAULT_SUFFIX
+        try {
+            (Get-Failure { Get-DoorkeySecret demo a_b }).TargetObject | Should -BeExactly 'https://demo.vault.azure.net/secrets/a_b'
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
     }
 
     It 'shows no password of a mistaken address, in no part of the error' {

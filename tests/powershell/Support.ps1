@@ -56,6 +56,51 @@ function Start-TestEmulator {
     $emulator
 }
 
+# The address that the bare name of a vault is completed to.
+function Get-VaultAddress {
+    param($Emulator, [string] $Vault = 'demo')
+    "https://$Vault." + $Emulator.Served.vault_suffix
+}
+
+# Gives the emulator secrets named <prefix>-1 and so on, with the values value-1 and so on.
+function Set-TestSecret {
+    param($Emulator, [string] $Prefix, [int] $Count, [string] $Vault = 'demo')
+    foreach ($number in 1..$Count) {
+        $null = Invoke-Control $Emulator '/secret' @{ vault = $Vault; name = "$Prefix-$number"; value = "value-$number" }
+    }
+}
+
+# Waits for what another thread or process is about to do. Nothing is read into how long it takes; a minute is for what never happens.
+function Wait-Until {
+    param([scriptblock] $Condition)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt 60) {
+            throw "in a minute it did not come to: $Condition"
+        }
+        $null = [System.Threading.Thread]::Yield()
+    }
+}
+
+# How many requests the vault got while a command ran.
+function Measure-VaultRequest {
+    param($Emulator, [scriptblock] $Command)
+    $before = (Invoke-Control $Emulator '/requests').vault
+    $null = & $Command
+    (Invoke-Control $Emulator '/requests').vault - $before
+}
+
+# What the emulator keeps of a secret, or nothing.
+function Get-Stored {
+    param($Emulator, [string] $Name, [string] $Vault = 'demo')
+    Invoke-Control $Emulator "/secret?vault=$Vault&name=$Name"
+}
+
+function ConvertTo-Secure {
+    param([string] $Text)
+    [System.Net.NetworkCredential]::new('', $Text).SecurePassword
+}
+
 function Use-TestEmulator {
     param($Emulator)
     foreach ($variable in $Emulator.Served.environment.PSObject.Properties) {
