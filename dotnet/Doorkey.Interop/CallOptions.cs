@@ -32,8 +32,8 @@ namespace Doorkey
         public TimeSpan? StaleIfError { get; set; }
 
         /// <summary>
-        /// The version that has stopped working: the answer is a newer one, or <see cref="DoorkeyStatus.NoNewerVersion"/>. Only for reads of
-        /// the latest version.
+        /// The version that has stopped working: the answer is a newer one, or <see cref="DoorkeyStatus.NoNewerVersion"/>. Only for a read of
+        /// one secret's latest version.
         /// </summary>
         public string NewerThanVersion { get; set; }
 
