@@ -82,6 +82,24 @@ namespace Doorkey.Tests
             return Get("/log").EnumerateArray().Where(request => request.GetProperty("endpoint").GetString() == "token").ToArray();
         }
 
+        /// <summary>What reached the vault, the latest last: method and target.</summary>
+        internal string[] VaultLog()
+        {
+            return Get("/log").EnumerateArray().Where(request => request.GetProperty("endpoint").GetString() == "vault")
+                .Select(request => request.GetProperty("method").GetString() + " " + request.GetProperty("target").GetString()).ToArray();
+        }
+
+        /// <summary>A secret behind the vault's answers: its versions, the latest last.</summary>
+        internal JsonElement[] Stored(string name)
+        {
+            return Get("/secret?name=" + name).GetProperty("versions").EnumerateArray().ToArray();
+        }
+
+        internal void Set(string name, string value)
+        {
+            Post("/secret", new { name, value });
+        }
+
         public ClientOptions Options()
         {
             return new ClientOptions { Environment = new Dictionary<string, string>(Environment), RetriesMax = 0 };
@@ -116,15 +134,15 @@ namespace Doorkey.Tests
             return Body(http.PostAsync(served.GetProperty("control").GetString() + path, content).Result);
         }
 
-        /// <summary>Holds requests from now on; <see cref="WaitUntilHeld"/> and <see cref="Release"/> go with it.</summary>
-        public void Hold(string endpoint)
+        /// <summary>Holds the next request, or the next that has this in its address; <see cref="WaitUntilHeld"/> and <see cref="Release"/> go with it.</summary>
+        public void Hold(string endpoint, string target = null)
         {
-            Post("/fault", new { endpoint, hold = true, times = 1 });
+            Post("/fault", new { endpoint, hold = true, times = 1, target_contains = target });
         }
 
-        public void WaitUntilHeld()
+        public void WaitUntilHeld(int count = 1)
         {
-            Get("/hold/wait?count=1");
+            Get("/hold/wait?count=" + count);
         }
 
         public void Release()

@@ -14,6 +14,13 @@ namespace Doorkey.Tests
             return await task;
         }
 
+        /// <summary>For work that gives nothing.</summary>
+        internal static async Task Ended(Task task)
+        {
+            await Done(task);
+            await task;
+        }
+
         internal static async Task Done(Task task)
         {
             if (await Task.WhenAny(task, Task.Delay(Limit)) != task)
