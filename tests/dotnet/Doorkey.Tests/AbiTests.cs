@@ -29,8 +29,7 @@ namespace Doorkey.Tests
         [Fact]
         public void Every_declaration_has_as_many_parameters_as_the_header_says()
         {
-            string root = typeof(AbiTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(told => told.Key == "RepositoryRoot").Value;
-            string header = Regex.Replace(File.ReadAllText(Path.Combine(root, "include", "doorkey.h")), @"/\*.*?\*/", "", RegexOptions.Singleline);
+            string header = Header();
             foreach (MethodInfo method in Declarations)
             {
                 Match found = Regex.Match(header, @"\b" + method.Name + @"\s*\(([^)]*)\)\s*;");
@@ -62,7 +61,7 @@ namespace Doorkey.Tests
                 {
                     Type type = parameter.ParameterType.IsByRef ? parameter.ParameterType.GetElementType() : parameter.ParameterType;
                     bool known = plain.Contains(type) || typeof(NativeHandle).IsAssignableFrom(type) || type == typeof(NativeCompleteCallback)
-                        || (type == typeof(NativeCall) && parameter.ParameterType.IsByRef);
+                        || ((type == typeof(NativeCall) || type == typeof(NativeAttributes)) && parameter.ParameterType.IsByRef);
                     Assert.True(known, method.Name + ": " + parameter);
                 }
             }
@@ -76,6 +75,35 @@ namespace Doorkey.Tests
             Assert.Equal(24 + IntPtr.Size, (int)Marshal.OffsetOf<NativeCall>("Claims"));
             Assert.Equal(0, (int)Marshal.OffsetOf<NativeCall>("StructSize"));
             Assert.Equal(8, (int)Marshal.OffsetOf<NativeCall>("TimeoutMs"));
+            Assert.Equal(12, (int)Marshal.OffsetOf<NativeCall>("MaxAgeMs"));
+            Assert.Equal(16, (int)Marshal.OffsetOf<NativeCall>("StaleIfErrorMs"));
+            Assert.Equal(20, (int)Marshal.OffsetOf<NativeCall>("Concurrency"));
+            Assert.Equal(32 + 2 * IntPtr.Size, Marshal.SizeOf<NativeAttributes>());
+            Assert.Equal(8, (int)Marshal.OffsetOf<NativeAttributes>("ContentType"));
+            Assert.Equal(16, (int)Marshal.OffsetOf<NativeAttributes>("NotBeforeUnix"));
+            Assert.Equal(24, (int)Marshal.OffsetOf<NativeAttributes>("ExpiresAtUnix"));
+            Assert.Equal(32, (int)Marshal.OffsetOf<NativeAttributes>("Tags"));
+        }
+
+        [Fact]
+        public void Flags_have_the_bits_that_the_header_gives_them()
+        {
+            foreach ((string name, uint bit) in new[]
+            {
+                ("CALL_FORCE_REFRESH", NativeCall.ForceRefresh), ("ATTRIBUTE_ENABLED", NativeAttributes.Enabled),
+                ("ATTRIBUTE_DISABLED", NativeAttributes.Disabled), ("ATTRIBUTE_NOT_BEFORE", NativeAttributes.NotBefore),
+                ("ATTRIBUTE_EXPIRES", NativeAttributes.Expires), ("ATTRIBUTE_TAGS", NativeAttributes.WithTags)
+            })
+            {
+                Assert.Matches(@"#define DOORKEY_" + name + " " + bit + @"\b", Header());
+            }
+        }
+
+        [Fact]
+        public void The_library_is_of_the_interface_that_the_sources_were_written_for()
+        {
+            Match version = Regex.Match(Header(), @"#define DOORKEY_ABI_VERSION (\d+)");
+            Assert.Equal(((uint)NativeLoader.AbiMajor << 16) | NativeLoader.AbiMinor, uint.Parse(version.Groups[1].Value));
         }
 
         [Fact]
@@ -95,6 +123,13 @@ namespace Doorkey.Tests
         {
             Version assembly = typeof(Client).Assembly.GetName().Version;
             Assert.Equal(assembly.ToString(3), Client.LibraryVersion.Split('-')[0]);
+        }
+
+        /// <summary>Without its comments.</summary>
+        private static string Header()
+        {
+            string root = typeof(AbiTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(told => told.Key == "RepositoryRoot").Value;
+            return Regex.Replace(File.ReadAllText(Path.Combine(root, "include", "doorkey.h")), @"/\*.*?\*/", "", RegexOptions.Singleline);
         }
     }
 }

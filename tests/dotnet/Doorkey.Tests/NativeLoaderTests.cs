@@ -79,10 +79,10 @@ namespace Doorkey.Tests
         }
 
         [Theory]
-        [InlineData(0x00000002u, true)]
         [InlineData(0x00000003u, true)]
-        [InlineData(0x00000001u, false)]
-        [InlineData(0x00010002u, false)]
+        [InlineData(0x00000004u, true)]
+        [InlineData(0x00000002u, false)]
+        [InlineData(0x00010003u, false)]
         public void An_ABI_fits_with_the_same_major_and_no_lower_minor(uint version, bool fits)
         {
             Assert.Equal(fits, NativeLoader.AbiMatches(version));
