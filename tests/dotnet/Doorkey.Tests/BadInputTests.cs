@@ -50,6 +50,32 @@ namespace Doorkey.Tests
         }
 
         [Theory]
+        [MemberData(nameof(Secrets))]
+        public void Every_other_call_refuses_it_too(string vault, string name, string version, string argument)
+        {
+            using Client client = emulator.Client();
+            string before = emulator.AllCounters();
+            SecretAttributes attributes = new SecretAttributes { Enabled = true };
+            List<Func<IDisposable>> calls = new List<Func<IDisposable>> { () => client.UpdateSecretOperation(vault, name, version, attributes) };
+            if (version == null)
+            {
+                calls.AddRange(new Func<IDisposable>[]
+                {
+                    () => client.SetSecretOperation(vault, name, new byte[] { 0x61 }), () => client.DeleteSecretOperation(vault, name),
+                    () => client.GetDeletedSecretOperation(vault, name), () => client.RecoverSecretOperation(vault, name),
+                    () => client.PurgeSecretOperation(vault, name), () => client.BackupSecretOperation(vault, name), () => client.ListVersions(vault, name)
+                });
+            }
+            foreach (Func<IDisposable> call in calls)
+            {
+                DoorkeyException refused = Assert.Throws<DoorkeyException>(() => call().Dispose());
+                Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+                Assert.StartsWith(argument, refused.Message);
+            }
+            Assert.Equal(before, emulator.AllCounters());
+        }
+
+        [Theory]
         [InlineData(null)]
         [InlineData("")]
         [InlineData("https://vault.azure.net\0")]
@@ -76,12 +102,15 @@ namespace Doorkey.Tests
             Refused(options => options.AccessToken = new SecureString(), "AccessToken: ");
             Refused(options => options.AccessToken = new NetworkCredential("", "a\ud800").SecurePassword, "AccessToken: ");
             Refused(options => options.AccessToken = new NetworkCredential("", "a\r\nb").SecurePassword, "AccessToken: ");
+            Refused(options => options.VaultApiVersion = "", "VaultApiVersion: ");
+            Refused(options => options.VaultApiVersion = "7.4&x=y", "VaultApiVersion: ");
+            Refused(options => options.VaultApiVersion = "7\0", "VaultApiVersion: ");
         }
 
         [Fact]
         public void Every_name_for_an_argument_is_one_that_callers_can_see()
         {
-            Type[] options = { typeof(ClientOptions), typeof(CallOptions), typeof(VaultSuffix) };
+            Type[] options = { typeof(ClientOptions), typeof(CallOptions), typeof(VaultSuffix), typeof(SecretAttributes) };
             foreach (string name in ArgumentNames.Managed.Values)
             {
                 string property = name.Substring(name.LastIndexOf(' ') + 1);
@@ -109,6 +138,39 @@ namespace Doorkey.Tests
                 options.ClientId = "11111111-2222-3333-4444-555555555555";
                 options.ObjectId = "11111111-2222-3333-4444-555555555555";
             }, "ClientId, ObjectId, IdentityResourceId: ");
+        }
+
+        [Theory]
+        [InlineData(nameof(CallOptions.MaxAge))]
+        [InlineData(nameof(CallOptions.StaleIfError))]
+        [InlineData(nameof(CallOptions.NewerThanVersion))]
+        [InlineData(nameof(CallOptions.Concurrency))]
+        public void An_option_of_reads_is_refused_by_name_where_it_would_mean_nothing(string option)
+        {
+            CallOptions call = new CallOptions();
+            typeof(CallOptions).GetProperty(option).SetValue(call, option switch
+            {
+                nameof(CallOptions.NewerThanVersion) => "0123456789abcdef0123456789abcdef",
+                nameof(CallOptions.Concurrency) => 4,
+                _ => (object)TimeSpan.FromMinutes(1)
+            });
+            using Client client = emulator.Client();
+            string before = emulator.AllCounters();
+            foreach (Func<IDisposable> use in new Func<IDisposable>[]
+            {
+                () => client.GetTokenOperation(emulator.Audience, call), () => client.ListSecrets("demo", call), () => client.ListVersions("demo", "x", call),
+                () => client.ListDeleted("demo", call), () => client.SetSecretOperation("demo", "x", new byte[] { 0x61 }, null, call),
+                () => client.UpdateSecretOperation("demo", "x", null, new SecretAttributes { Enabled = true }, call), () => client.DeleteSecretOperation("demo", "x", call),
+                () => client.GetDeletedSecretOperation("demo", "x", call), () => client.RecoverSecretOperation("demo", "x", call),
+                () => client.PurgeSecretOperation("demo", "x", call), () => client.BackupSecretOperation("demo", "x", call),
+                () => client.RestoreSecretOperation("demo", new byte[] { 0x61 }, call)
+            })
+            {
+                DoorkeyException refused = Assert.Throws<DoorkeyException>(() => use().Dispose());
+                Assert.Equal(DoorkeyStatus.Unsupported, refused.Status);
+                Assert.StartsWith(option + ": ", refused.Message);
+            }
+            Assert.Equal(before, emulator.AllCounters());
         }
 
         [Fact]

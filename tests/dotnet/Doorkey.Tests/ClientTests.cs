@@ -177,6 +177,17 @@ namespace Doorkey.Tests
         }
 
         [Fact]
+        public void The_vaults_are_spoken_to_in_the_version_that_the_options_say()
+        {
+            using EmulatorProcess own = new EmulatorProcess();
+            ClientOptions options = own.Options();
+            options.VaultApiVersion = "7.3";
+            using Client client = new Client(options);
+            client.GetSecret("demo", EmulatorProcess.SecretName).Dispose();
+            Assert.EndsWith("?api-version=7.3", own.VaultLog().Single());
+        }
+
+        [Fact]
         public async Task Many_threads_may_share_one_client()
         {
             using Client client = emulator.Client();

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using Xunit;
 
 namespace Doorkey.Tests
@@ -114,6 +115,53 @@ namespace Doorkey.Tests
             DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetSecret("demo", EmulatorProcess.SecretName));
             string everything = error + "|" + error.Advice + "|" + error.Code + "|" + error.InnerCode + "|" + error.RequestId;
             Assert.DoesNotContain(token.RevealText(), everything);
+        }
+
+        [Fact]
+        public void A_server_that_repeats_what_was_set_or_restored_leaks_nothing()
+        {
+            const string hidden = "hidden-value-0123456789";
+            emulator.Post("/fault", new
+            {
+                endpoint = "vault",
+                status = 400,
+                times = 2,
+                content_type = "application/json",
+                body = "{\"error\":{\"code\":\"BadParameter\",\"message\":\"The value " + hidden + " will not do\",\"innererror\":{\"code\":\"" + hidden + "\"}}}"
+            });
+            using Client client = emulator.Client();
+            foreach (Action use in new Action[]
+            {
+                () => client.SetSecret("demo", "repeated", Encoding.UTF8.GetBytes(hidden)), () => client.RestoreSecret("demo", Encoding.UTF8.GetBytes(hidden))
+            })
+            {
+                DoorkeyException error = Assert.Throws<DoorkeyException>(use);
+                Assert.Equal(DoorkeyStatus.Rejected, error.Status);
+                Assert.DoesNotContain(hidden, error + "|" + error.Advice + "|" + error.Code + "|" + error.InnerCode + "|" + error.RequestId);
+            }
+        }
+
+        [Fact]
+        public void A_write_whose_answer_is_lost_says_that_it_may_have_happened()
+        {
+            emulator.Post("/fault", new { endpoint = "vault", method = "PUT", drop = true, after_effect = true });
+            using Client client = emulator.Client();
+            DoorkeyException lost = Assert.Throws<DoorkeyException>(() => client.SetSecret("demo", "lost", Encoding.UTF8.GetBytes("v")));
+            Assert.Equal(DoorkeyStatus.Network, lost.Status);
+            Assert.Contains("may have", lost.Advice);
+            Assert.Single(emulator.Stored("lost"));
+        }
+
+        [Fact]
+        public void A_change_that_meets_another_one()
+        {
+            emulator.Post("/fault", new { endpoint = "vault", method = "PATCH", status = 409, inner_code = "ObjectIsBeingDeleted" });
+            using Client client = emulator.Client();
+            DoorkeyException conflict = Assert.Throws<DoorkeyException>(
+                () => client.UpdateSecret("demo", EmulatorProcess.SecretName, null, new SecretAttributes { ContentType = "x" }));
+            Assert.Equal(DoorkeyStatus.Conflict, conflict.Status);
+            Assert.Equal("ObjectIsBeingDeleted", conflict.InnerCode);
+            Assert.NotEmpty(conflict.Advice);
         }
 
         [Fact]

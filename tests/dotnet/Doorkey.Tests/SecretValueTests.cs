@@ -42,7 +42,7 @@ namespace Doorkey.Tests
             using (SecureString secure = secret.ToSecureString())
             {
                 Assert.True(secure.IsReadOnly());
-                Assert.Equal(value, Reveal(secure));
+                Assert.Equal(value, Texts.Reveal(secure));
             }
             byte[] lent = secret.Use((start, length) =>
             {
@@ -62,7 +62,7 @@ namespace Doorkey.Tests
             using Client client = emulator.Client();
             using Secret secret = client.GetSecret("demo", "long");
             using SecureString secure = secret.ToSecureString();
-            Assert.Equal(value, Reveal(secure));
+            Assert.Equal(value, Texts.Reveal(secure));
         }
 
         [Fact]
@@ -75,7 +75,7 @@ namespace Doorkey.Tests
             Assert.Equal(text, Encoding.UTF8.GetString(token.ToBytes()));
             using (SecureString secure = token.ToSecureString())
             {
-                Assert.Equal(text, Reveal(secure));
+                Assert.Equal(text, Texts.Reveal(secure));
             }
             int seen = 0;
             token.Use((start, length) => seen = length);
@@ -103,7 +103,8 @@ namespace Doorkey.Tests
             Token token = client.GetToken(emulator.Audience);
             Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
             Operation<Secret> operation = client.GetSecretOperation("demo", EmulatorProcess.SecretName);
-            foreach (IDisposable one in new IDisposable[] { token, secret, operation, client })
+            Pager<SecretProperties> pager = client.ListSecrets("demo");
+            foreach (IDisposable one in new IDisposable[] { token, secret, operation, pager, client })
             {
                 one.Dispose();
             }
@@ -113,7 +114,10 @@ namespace Doorkey.Tests
                 ("Doorkey.Secret", () => secret.Use((start, length) => { })), ("Doorkey.Operation", () => operation.Wait(0)),
                 ("Doorkey.Operation", () => operation.Take()), ("Doorkey.Operation", () => operation.AsTask()),
                 ("Doorkey.Client", () => client.GetTokenOperation(emulator.Audience)), ("Doorkey.Client", () => client.GetSecretOperation("demo", "x")),
-                ("Doorkey.Client", client.ClearCache)
+                ("Doorkey.Client", client.ClearCache), ("Doorkey.Pager", () => pager.Next()), ("Doorkey.Client", () => client.ListSecrets("demo")),
+                ("Doorkey.Client", () => client.GetSecrets("demo", new[] { "x" })), ("Doorkey.Client", () => client.StreamSecrets("demo", new[] { "x" })),
+                ("Doorkey.Client", () => client.SetSecret("demo", "x", new byte[1])), ("Doorkey.Client", () => client.PurgeSecret("demo", "x")),
+                ("Doorkey.Client", () => client.UpdateSecret("demo", "x", null, null)), ("Doorkey.Client", () => client.BackupSecret("demo", "x"))
             })
             {
                 Assert.Equal(noun, Assert.Throws<ObjectDisposedException>(use).ObjectName);
@@ -141,7 +145,13 @@ namespace Doorkey.Tests
             using Client client = emulator.Client();
             using Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
             using Token token = client.GetToken(emulator.Audience);
-            foreach ((object shown, string value) in new (object, string)[] { (secret, secret.RevealText()), (token, token.RevealText()) })
+            using SecretResults results = client.GetSecrets("demo", new[] { EmulatorProcess.SecretName });
+            using Backup backup = client.BackupSecret("demo", EmulatorProcess.SecretName);
+            foreach ((object shown, string value) in new (object, string)[]
+            {
+                (secret, EmulatorProcess.SecretValue), (secret.Properties, EmulatorProcess.SecretValue), (token, token.RevealText()),
+                (results, EmulatorProcess.SecretValue), (results[0], EmulatorProcess.SecretValue), (backup, backup.RevealText())
+            })
             {
                 string text = shown + JsonSerializer.Serialize(shown, shown.GetType()) + string.Join("|", shown.GetType()
                     .GetProperties().Where(property => property.GetIndexParameters().Length == 0).Select(property => Text(property.GetValue(shown))));
@@ -171,19 +181,6 @@ namespace Doorkey.Tests
             finally
             {
                 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = before;
-            }
-        }
-
-        private static string Reveal(SecureString secure)
-        {
-            IntPtr text = Marshal.SecureStringToGlobalAllocUnicode(secure);
-            try
-            {
-                return Marshal.PtrToStringUni(text, secure.Length);
-            }
-            finally
-            {
-                Marshal.ZeroFreeGlobalAllocUnicode(text);
             }
         }
 
