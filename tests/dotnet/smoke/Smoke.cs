@@ -29,6 +29,14 @@ internal static class Smoke
             { "a host's variables lead to its source", AppService },
             { "a source can be named, and an unknown one is refused by name", NamedSource },
             { "claims are handed over with a call", Claims },
+            { "a value goes in and comes out, and what is said of it", Setting },
+            { "half a surrogate pair is refused by name", HalfPair },
+            { "many secrets come in order, with an error for what is missing", ManySecrets },
+            { "a list is enumerated, and left early", Lists },
+            { "a secret is deleted, recovered and purged", Deleting },
+            { "a backup is restored", Backups },
+            { "a kept secret is taken again", Keeping },
+            { "a page is cancelled by the disposal of its pager", DisposePager },
             { "a task gives its result", TaskResult },
             { "a task fails with the error", TaskError },
             { "a cancellation token cancels", Cancellation },
@@ -194,6 +202,138 @@ internal static class Smoke
         }
     }
 
+    private static void Setting()
+    {
+        const string value = "p\u00e4ss\0w\u00f6rd \ud83d\ude00";
+        SecretAttributes attributes = new SecretAttributes
+        {
+            ContentType = "text/plain",
+            Expires = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            Tags = new Dictionary<string, string> { { "team", "bl\u00fce" } }
+        };
+        using (Client client = emulator.Client())
+        using (SecureString text = Secure(value))
+        using (Secret fromText = client.SetSecret("demo", "set", text, attributes))
+        using (Secret fromBytes = client.SetSecret("demo", "set", new byte[0]))
+        {
+            Same(value, fromText.RevealText());
+            Same("text/plain", fromText.ContentType);
+            Same("bl\u00fce", fromText.Tags["team"]);
+            Check(fromText.Expires == attributes.Expires, "expires " + fromText.Expires);
+            Same("", fromBytes.RevealText());
+            SecretProperties changed = client.UpdateSecret("demo", "set", fromText.Version, new SecretAttributes { Enabled = false });
+            Same(fromText.Version, changed.Version);
+            Check(!changed.Enabled && changed.Expires.HasValue, "attributes");
+        }
+    }
+
+    private static void HalfPair()
+    {
+        using (Client client = emulator.Client())
+        using (SecureString half = Secure("half \ud800"))
+        {
+            DoorkeyException refused = Throws<DoorkeyException>(() => client.SetSecret("demo", "half", half));
+            Check(refused.Message.StartsWith("value: ", StringComparison.Ordinal), refused.Message);
+        }
+    }
+
+    private static void ManySecrets()
+    {
+        string[] names = { Emulator.SecretName, "not-there", "a\0b", Emulator.SecretName };
+        using (Client client = emulator.Client())
+        using (SecretResults results = client.GetSecrets("demo", names))
+        {
+            Check(results.Select(result => result.Name).SequenceEqual(names), "names");
+            Same("SecretNotFound", results[1].Error.Status.ToString());
+            Same("InvalidArgument", results[2].Error.Status.ToString());
+            results[0].Dispose();
+            Same(Emulator.SecretValue, results[3].Secret.RevealText());
+            foreach (SecretResult result in client.StreamSecrets("demo", names))
+            {
+                using (result)
+                {
+                    Same(Emulator.SecretValue, result.Secret.RevealText());
+                    break;
+                }
+            }
+        }
+    }
+
+    private static void Lists()
+    {
+        using (Client client = emulator.Client())
+        {
+            Check(client.ListSecrets("demo").Any(secret => secret.Name == Emulator.SecretName), "not listed");
+            Pager<SecretProperties> pager = client.ListVersions("demo", Emulator.SecretName);
+            Same(Emulator.SecretName, pager.First().Name);
+            Throws<ObjectDisposedException>(() => pager.Next());
+        }
+    }
+
+    private static void Deleting()
+    {
+        using (Client client = emulator.Client())
+        {
+            client.SetSecret("demo", "deleted", Encoding.UTF8.GetBytes("v")).Dispose();
+            SecretProperties deleted = client.DeleteSecret("demo", "deleted");
+            Check(deleted.Deleted.HasValue && deleted.ScheduledPurge > deleted.Deleted, "dates");
+            Same("deleted", client.ListDeleted("demo").Single().Name);
+            Same("deleted", client.RecoverSecret(deleted.RecoveryId, null).Name);
+            Within(client.DeleteSecretAsync("demo", "deleted"));
+            Task purge = client.PurgeSecretAsync("demo", "deleted");
+            Check(purge.Wait(60000), "still not purged");
+            Same("SecretNotFound", Throws<DoorkeyException>(() => client.GetDeletedSecret("demo", "deleted")).Status.ToString());
+        }
+    }
+
+    private static void Backups()
+    {
+        using (Client client = emulator.Client())
+        {
+            client.SetSecret("demo", "backed-up", Encoding.UTF8.GetBytes("v")).Dispose();
+            using (Backup backup = client.BackupSecret("demo", "backed-up"))
+            {
+                Same(backup.RevealText(), Encoding.ASCII.GetString(backup.ToBytes()));
+                client.DeleteSecret("demo", "backed-up");
+                client.PurgeSecret("demo", "backed-up");
+                Same("backed-up", client.RestoreSecret("demo", backup.ToBytes()).Name);
+            }
+        }
+    }
+
+    private static void Keeping()
+    {
+        CallOptions kept = new CallOptions { MaxAge = TimeSpan.FromDays(1) };
+        using (Client client = emulator.Client())
+        {
+            emulator.Control("POST", "/secret", "{\"name\":\"kept\",\"value\":\"before\"}");
+            client.GetSecret("demo", "kept", null, kept).Dispose();
+            emulator.Control("POST", "/secret", "{\"name\":\"kept\",\"value\":\"after\"}");
+            using (Secret secret = client.GetSecret("demo", "kept", null, kept))
+            using (Secret newer = client.GetSecret("demo", "kept", null, new CallOptions { NewerThanVersion = secret.Version }))
+            {
+                Same("before", secret.RevealText());
+                Same("after", newer.RevealText());
+            }
+            DoorkeyException refused = Throws<DoorkeyException>(() => client.GetSecret("demo", "kept", null, new CallOptions { MaxAge = TimeSpan.FromTicks(-1) }));
+            Check(refused.Message.StartsWith("MaxAge: ", StringComparison.Ordinal), refused.Message);
+        }
+    }
+
+    private static void DisposePager()
+    {
+        using (Client client = emulator.Client())
+        {
+            emulator.Hold();
+            Pager<SecretProperties> pager = client.ListSecrets("demo");
+            Task<SecretProperties[]> reader = Task.Factory.StartNew(() => pager.ToArray(), TaskCreationOptions.LongRunning);
+            emulator.WaitUntilHeld();
+            pager.Dispose();
+            Throws<OperationCanceledException>(() => Within(reader));
+            emulator.Release();
+        }
+    }
+
     private static void TaskResult()
     {
         using (Client client = emulator.Client())
@@ -265,6 +405,16 @@ internal static class Smoke
             end.Cancel();
             collector.Wait();
         }
+    }
+
+    private static SecureString Secure(string text)
+    {
+        SecureString secure = new SecureString();
+        foreach (char unit in text)
+        {
+            secure.AppendChar(unit);
+        }
+        return secure;
     }
 
     private static string Reveal(SecureString secure)
