@@ -27,6 +27,9 @@ thread_local! {
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// What is run, whatever it is.
+pub(crate) type BoxedWork<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
 /// The running engine.
 pub(crate) struct Engine {
     runtime: Handle,
@@ -102,16 +105,24 @@ impl Engine {
         work: impl Future<Output = Result<T>> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) -> AbortHandle {
-        let completion = Completion {
-            done: Some(Box::new(done)),
-        };
-        self.runtime
-            .spawn(async move {
-                let mut completion = completion;
-                let outcome = Caught(Some(Box::pin(work))).await;
-                completion.finish(outcome);
-            })
-            .abort_handle()
+        self.spawn_boxed(Box::pin(work), Box::new(done))
+    }
+
+    fn spawn_boxed<T: Send + 'static>(
+        &self,
+        work: BoxedWork<T>,
+        done: Box<dyn FnOnce(Result<T>) + Send>,
+    ) -> AbortHandle {
+        self.spawn_task(Box::pin(Task {
+            work: Caught(Some(work)),
+            completion: Completion { done: Some(done) },
+        }))
+    }
+
+    /// The one kind of task that tokio sees: each further one would add its whole machinery to the
+    /// library.
+    fn spawn_task(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> AbortHandle {
+        self.runtime.spawn(task).abort_handle()
     }
 
     /// Runs `job` on the callback thread, after all that were given before it.
@@ -184,8 +195,28 @@ impl<T> Drop for Completion<T> {
     }
 }
 
+/// Work, and whom to tell of its outcome.
+struct Task<T> {
+    work: Caught<T>,
+    completion: Completion<T>,
+}
+
+impl<T> Future for Task<T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match Pin::new(&mut self.work).poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(outcome) => {
+                self.completion.finish(outcome);
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
 /// A future whose panic becomes an error.
-struct Caught<T>(Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>);
+struct Caught<T>(Option<BoxedWork<T>>);
 
 impl<T> Future for Caught<T> {
     type Output = Result<T>;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::AbortHandle;
 
-use crate::engine::{self, Place, engine, lock};
+use crate::engine::{self, BoxedWork, Place, engine, lock};
 use crate::error::{Error, Result, Status};
 use crate::platform;
 use crate::transport::work::Work;
@@ -94,13 +94,13 @@ impl<T: Send + 'static> Operation<T> {
         work: &Work,
         task: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Self> {
-        Self::start_settling(work, task, None)
+        Self::start_settling(work, Box::pin(task), None)
     }
 
     /// The same; `settle` is not called when it cannot be started.
     pub(crate) fn start_settling(
         work: &Work,
-        task: impl Future<Output = Result<T>> + Send + 'static,
+        task: BoxedWork<T>,
         settle: Option<Settle>,
     ) -> Result<Self> {
         let engine = engine()?;

@@ -1,7 +1,6 @@
 //! What a client does with secrets: arguments are checked here, before anything is sent; how it is done is
 //! `vault`'s business.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -132,7 +131,7 @@ impl Client {
         let what = format!("getting {} secrets", names.len());
         let outer = Work::new(self.0.clock.clone(), timeout, 0, what);
         Operation::start(&outer, async move {
-            batch.run().await;
+            batch.run().await?;
             Ok(batch.all())
         })
     }
@@ -148,15 +147,15 @@ impl Client {
         call: &Call,
     ) -> Result<Pager<Result<Secret>>> {
         let batch = self.batch(vault, names, call)?;
-        let running = Aborting(batch.start()?);
+        let workers = batch.start()?;
         let (client, timeout) = (self.clone(), call.timeout.unwrap_or(self.0.timeout));
         Ok(Pager(Box::new(move || {
-            let _ = &running;
+            let _ = &workers;
             let turn = batch.turns.take()?;
             let (own, done) = (Arc::clone(&batch), Arc::clone(&batch));
             let what = "waiting for the next of many secrets".to_owned();
             let work = Work::new(client.0.clock.clone(), timeout + BULK_GRACE, 0, what);
-            let next = async move { Ok(own.next(turn).await) };
+            let next = Box::pin(async move { Ok(own.next(turn).await) });
             let settle = Box::new(move |delivered| done.turns.end(turn, delivered));
             Operation::start_settling(&work, next, Some(settle))
                 .inspect_err(|_| batch.turns.end(turn, false))
@@ -227,7 +226,7 @@ impl Client {
             let (own, done) = (Arc::clone(&listing), Arc::clone(&listing));
             let work = client.work(&call, "starting to get a page".to_owned());
             let own_work = work.clone();
-            let next = async move { own.next(turn, &session, &own_work).await };
+            let next = Box::pin(async move { own.next(turn, &session, &own_work).await });
             let settle = Box::new(move |delivered| done.turns.end(turn, delivered));
             Operation::start_settling(&work, next, Some(settle))
                 .inspect_err(|_| listing.turns.end(turn, false))
@@ -478,18 +477,22 @@ impl Client {
             Some(vault) => Some(Vault::parse(vault, &start.suffixes)?),
             None => None,
         };
-        let mut sessions = HashMap::new();
+        // Few: looking through them is faster than hashing.
+        let mut sessions = Vec::new();
         if let Some(vault) = &vault {
             // What is wrong with the one vault is wrong with the call.
-            let session = self.session(vault, &start)?;
-            sessions.insert(vault.origin.to_string(), Ok(session));
+            sessions.push((vault.origin.clone(), Ok(self.session(vault, &start)?)));
         }
         let reads = names.iter().map(|name| {
             let address = Address::parse_item(vault.as_ref(), name, &start.suffixes)?;
-            let session = sessions
-                .entry(address.vault.origin.to_string())
-                .or_insert_with(|| self.session(&address.vault, &start));
-            let session = session.as_ref().map_err(Error::clone)?;
+            let origin = &address.vault.origin;
+            let known = sessions.iter().position(|(known, _)| known == origin);
+            let at = known.unwrap_or_else(|| {
+                let session = self.session(&address.vault, &start);
+                sessions.push((origin.clone(), session));
+                sessions.len() - 1
+            });
+            let session = sessions[at].1.as_ref().map_err(Error::clone)?;
             Ok(self.read(session, address, &start))
         });
         let reads = reads.collect();
@@ -545,15 +548,6 @@ impl Client {
     {
         let work = self.work(call, doing);
         Operation::start(&work, task(work.clone()))
-    }
-}
-
-/// Stops a task when nobody wants what it does any more.
-struct Aborting(tokio::task::AbortHandle);
-
-impl Drop for Aborting {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 
 use crate::engine::{engine, lock};
 use crate::error::{Error, Result};
@@ -25,10 +25,23 @@ pub(crate) struct Batch {
     items: Vec<Item>,
     jobs: Vec<Read>,
     next_job: AtomicUsize,
+    /// Workers that have not ended.
+    working: AtomicUsize,
     outcomes: Mutex<Vec<Outcome>>,
     has_come: Notify,
     /// How many items have been given out.
     pub turns: Turns<usize>,
+}
+
+/// What reads the secrets of a batch. Dropped, it stops.
+pub(crate) struct Workers(Vec<AbortHandle>);
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for worker in &self.0 {
+            worker.abort();
+        }
+    }
 }
 
 /// The place of an item's job, or what is wrong with the item itself.
@@ -75,39 +88,58 @@ impl Batch {
             items,
             jobs,
             next_job: AtomicUsize::new(0),
+            working: AtomicUsize::new(0),
             outcomes: Mutex::new(outcomes),
             has_come: Notify::new(),
             turns: Turns::new(0),
         }
     }
 
+    /// Begins to read all of them; the workers stop when the result is dropped.
+    pub fn start(self: &Arc<Self>) -> Result<Workers> {
+        let engine = engine()?;
+        let count = self.concurrency.min(self.jobs.len());
+        self.working.store(count, Ordering::Release);
+        let worker = |_| {
+            let batch = Arc::clone(self);
+            let own = Arc::clone(self);
+            let work = async move {
+                own.work_off().await;
+                Ok(())
+            };
+            engine.spawn(work, move |_: Result<()>| batch.worker_has_ended())
+        };
+        Ok(Workers((0..count).map(worker).collect()))
+    }
+
     /// Reads all of them. Dropped, it stops all.
-    pub async fn run(self: &Arc<Self>) {
-        let mut workers = JoinSet::new();
-        for _ in 0..self.concurrency.min(self.jobs.len()) {
-            workers.spawn(Arc::clone(self).work_off());
+    pub async fn run(self: &Arc<Self>) -> Result<()> {
+        let _workers = self.start()?;
+        let mut has_come = std::pin::pin!(self.has_come.notified());
+        loop {
+            // Before the look, or what comes in between would go unnoticed.
+            has_come.as_mut().enable();
+            if self.working.load(Ordering::Acquire) == 0 {
+                return Ok(());
+            }
+            has_come.as_mut().await;
+            has_come.set(self.has_come.notified());
         }
-        while workers.join_next().await.is_some() {}
-        // Only of a worker that panicked.
-        for outcome in lock(&self.outcomes).iter_mut() {
-            if outcome.result.is_none() && outcome.wanted > 0 {
-                outcome.result = Some(Err(Error::panicked()));
+    }
+
+    fn worker_has_ended(&self) {
+        if self.working.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // Nobody else will say what became of these: their worker panicked, or was stopped.
+            for outcome in lock(&self.outcomes).iter_mut() {
+                if outcome.result.is_none() && outcome.wanted > 0 {
+                    outcome.result = Some(Err(Error::panicked()));
+                }
             }
         }
         self.has_come.notify_waiters();
     }
 
-    /// The same on its own, until the handle aborts it.
-    pub fn start(self: &Arc<Self>) -> Result<AbortHandle> {
-        let batch = Arc::clone(self);
-        let run = async move {
-            batch.run().await;
-            Ok(())
-        };
-        Ok(engine()?.spawn(run, |_: Result<()>| {}))
-    }
-
-    async fn work_off(self: Arc<Self>) {
+    async fn work_off(&self) {
         loop {
             let place = self.next_job.fetch_add(1, Ordering::Relaxed);
             let Some(read) = self.jobs.get(place) else {
