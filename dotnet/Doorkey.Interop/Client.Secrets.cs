@@ -89,7 +89,10 @@ namespace Doorkey
             return Operation<SecretResults>.Run(() => GetSecretsOperation(vault, names, call), cancellationToken);
         }
 
-        /// <summary>Gets several secrets at a time, each as soon as it and all before it are there.</summary>
+        /// <summary>
+        /// Gets several secrets at a time, each as soon as it and all before it are there. The requests begin at once; disposing of the pager,
+        /// or leaving its enumeration, ends them.
+        /// </summary>
         /// <param name="vault">The vault's name, host or https address; or null, if <paramref name="names"/> are whole ids, maybe of several vaults.</param>
         /// <param name="names">Names of secrets, each with a version behind it if it is not to be the latest (<c>name/version</c>); or whole ids. At most 4,096.</param>
         /// <param name="call">What this call wants differently; null for the client's own ways.</param>
