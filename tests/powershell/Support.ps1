@@ -173,9 +173,12 @@ function Get-Failure {
     $found[0]
 }
 
+# Unlike NetworkCredential, also what follows a NUL.
 function ConvertTo-Text {
     param([System.Security.SecureString] $Value)
-    [System.Net.NetworkCredential]::new('', $Value).Password
+    $text = [System.Runtime.InteropServices.Marshal]::SecureStringToBSTR($Value)
+    [System.Runtime.InteropServices.Marshal]::PtrToStringBSTR($text)
+    [System.Runtime.InteropServices.Marshal]::ZeroFreeBSTR($text)
 }
 
 # Runs a script in a fresh process of this same PowerShell and gives back what it printed.

@@ -1,0 +1,195 @@
+# Remove-DoorkeySecret and Undo-DoorkeySecretRemoval: what goes, what comes back, what is waited for, and who is asked before.
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Support.ps1')
+    Clear-TestEnvironment
+    Import-TestModule
+    $emulator = Start-TestEmulator
+    $demo = Get-VaultAddress $emulator
+    $manifest = Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'
+    $null = Get-DoorkeySecret demo MyTestSecret
+
+    function Set-Stored {
+        param([string] $Name, [string] $Value = 'x')
+        $null = Invoke-Control $emulator '/secret' @{ name = $Name; value = $Value }
+    }
+
+    # Where a name is: among the secrets, among the deleted ones, or nowhere.
+    function Get-Whereabouts {
+        param([string] $Name)
+        $all = Invoke-Control $emulator '/secrets?vault=demo'
+        if ($all.secrets -ccontains $Name) { 'here' } elseif ($all.deleted -ccontains $Name) { 'deleted' } else { 'gone' }
+    }
+}
+
+AfterAll {
+    Stop-TestEmulator $emulator
+    Clear-TestEnvironment
+}
+
+Describe 'Remove-DoorkeySecret' {
+    It 'deletes a secret and puts out nothing' {
+        Set-Stored deleted
+        Remove-DoorkeySecret -VaultName demo -Name deleted -Force | Should -BeNullOrEmpty
+        Get-Whereabouts deleted | Should -BeExactly 'deleted'
+    }
+
+    It 'puts out with -PassThru until when it can be recovered' {
+        Set-Stored passed
+        $info = Remove-DoorkeySecret demo passed -Force -PassThru
+        $info.PSObject.TypeNames[0] | Should -BeExactly 'Doorkey.SecretInfo'
+        $info.Name | Should -BeExactly 'passed'
+        $info.RecoveryId | Should -BeExactly "$demo/deletedsecrets/passed"
+        $info.ScheduledPurgeDate | Should -BeGreaterThan $info.DeletedDate
+    }
+
+    It 'purges with -InRemovedState what is deleted, and puts out nothing' {
+        Set-Stored purged
+        Remove-DoorkeySecret demo purged -Force
+        Remove-DoorkeySecret demo purged -InRemovedState -Force -PassThru | Should -BeNullOrEmpty
+        Get-Whereabouts purged | Should -BeExactly 'gone'
+    }
+
+    It 'purges what is listed as deleted' {
+        'list-1', 'list-2' | ForEach-Object { Set-Stored $_ }
+        'list-1', 'list-2' | Remove-DoorkeySecret demo -Force
+        Get-DoorkeySecretInfo demo 'list-*' -InRemovedState | Remove-DoorkeySecret -InRemovedState -Force
+        Get-Whereabouts list-1 | Should -BeExactly 'gone'
+        Get-Whereabouts list-2 | Should -BeExactly 'gone'
+    }
+
+    It 'takes what is listed, a vault by its address, an id and a recovery id' {
+        'form-1', 'form-2', 'form-3' | ForEach-Object { Set-Stored $_ }
+        Get-DoorkeySecretInfo demo form-1 | Remove-DoorkeySecret -Force
+        Remove-DoorkeySecret -VaultUri $emulator.VaultUrl -Name form-2 -Force
+        Remove-DoorkeySecret -Id "$demo/secrets/form-3" -Force
+        Remove-DoorkeySecret -Id "$demo/deletedsecrets/form-3" -InRemovedState -Force
+        'form-1', 'form-2', 'form-3' | ForEach-Object { Get-Whereabouts $_ } | Should -Be 'deleted', 'deleted', 'gone'
+    }
+
+    It 'waits until Key Vault has done it, so that the next step finds it done' {
+        Set-Stored lagging
+        $null = Invoke-Control $emulator '/consistency' @{ lag = 2 }
+        try {
+            Remove-DoorkeySecret demo lagging -Force
+            (Get-DoorkeySecretInfo demo lagging -InRemovedState).Name | Should -BeExactly 'lagging'
+            $null = Undo-DoorkeySecretRemoval demo lagging
+            Get-DoorkeySecret demo lagging -AsPlainText | Should -BeExactly 'x'
+        }
+        finally {
+            $null = Invoke-Control $emulator '/consistency' @{ lag = 0 }
+        }
+    }
+
+    It 'writes an error for each that cannot be removed, and goes on' {
+        Set-Stored after
+        'no-1', 'after' | Remove-DoorkeySecret demo -Force -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.Count | Should -Be 1
+        $failed[0].FullyQualifiedErrorId | Should -BeExactly 'Doorkey.SecretNotFound,Doorkey.PowerShell.RemoveDoorkeySecretCommand'
+        $failed[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failed[0].TargetObject | Should -BeExactly "$demo/secrets/no-1"
+        $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        Get-Whereabouts after | Should -BeExactly 'deleted'
+    }
+
+    It 'names the right that is missing' {
+        Set-Stored denied
+        $null = Invoke-Control $emulator '/deny' @{ operation = 'delete'; reason = 'access_policy' }
+        try {
+            $failure = Get-Failure { Remove-DoorkeySecret demo denied -Force }
+        }
+        finally {
+            $null = Invoke-Control $emulator '/deny' @{ operation = 'delete' }
+        }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.Forbidden,*'
+        $failure.CategoryInfo.Category | Should -Be 'PermissionDenied'
+        $failure.ErrorDetails.RecommendedAction | Should -Match '"delete"'
+    }
+
+    It 'refuses <Case> before anything is sent' -TestCases @(
+        @{ Case = 'a name with a path'; Arguments = @{ VaultName = 'demo'; Name = '../x' } }
+        @{ Case = 'an id with a version'; Arguments = @{ Id = 'https://demo.vault.azure.net/secrets/x/0123' } }
+        @{ Case = 'an id that is none'; Arguments = @{ Id = 'x' } }
+        @{ Case = 'two identities'; Arguments = @{ VaultName = 'demo'; Name = 'x'; ClientId = 'a'; ObjectId = 'b' } }
+    ) {
+        param($Case, $Arguments)
+        $before = Get-Traffic $emulator
+        (Get-Failure { Remove-DoorkeySecret @Arguments -Force }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+}
+
+Describe 'The question of Remove-DoorkeySecret' {
+    BeforeAll {
+        Set-Stored asked
+    }
+
+    It 'is put by default, and nothing is sent before it is answered' {
+        $before = Get-Traffic $emulator
+        # A runspace that nobody sits at cannot put the question, which ends the pipeline.
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$Manifest) Import-Module `$Manifest; Remove-DoorkeySecret demo asked").AddArgument($manifest)
+        $null = $shell.Invoke()
+        $shell.Streams.Error.Count | Should -Be 1
+        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Not -BeLike 'Doorkey.*'
+        $shell.Dispose()
+        Get-Traffic $emulator | Should -BeExactly $before
+        Get-Whereabouts asked | Should -BeExactly 'here'
+    }
+
+    It 'is put with -Force too when -Confirm asks for it' {
+        $before = Get-Traffic $emulator
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$Manifest) Import-Module `$Manifest; Remove-DoorkeySecret demo asked -Force -Confirm").AddArgument($manifest)
+        $null = $shell.Invoke()
+        $shell.Streams.Error.Count | Should -Be 1
+        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Not -BeLike 'Doorkey.*'
+        $shell.Dispose()
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'is not put with -WhatIf, which sends nothing' {
+        $before = Get-Traffic $emulator
+        Remove-DoorkeySecret demo asked -WhatIf | Should -BeNullOrEmpty
+        Remove-DoorkeySecret demo asked -WhatIf -Force | Should -BeNullOrEmpty
+        Remove-DoorkeySecret demo asked -WhatIf -InRemovedState -Force | Should -BeNullOrEmpty
+        Undo-DoorkeySecretRemoval demo asked -WhatIf | Should -BeNullOrEmpty
+        $WhatIfPreference = $true
+        Remove-DoorkeySecret demo asked -Force | Should -BeNullOrEmpty
+        Get-Traffic $emulator | Should -BeExactly $before
+        Get-Whereabouts asked | Should -BeExactly 'here'
+    }
+
+    It 'is answered beforehand by -Confirm:$false' {
+        Remove-DoorkeySecret demo asked -Confirm:$false
+        Get-Whereabouts asked | Should -BeExactly 'deleted'
+    }
+}
+
+Describe 'Undo-DoorkeySecretRemoval' {
+    It 'brings a secret back with all its versions, and puts it out without a value' {
+        Set-Stored undone old
+        Set-Stored undone new
+        Remove-DoorkeySecret demo undone -Force
+        $info = Undo-DoorkeySecretRemoval -VaultName demo -Name undone
+        $info.PSObject.TypeNames[0] | Should -BeExactly 'Doorkey.SecretInfo'
+        $info.Name | Should -BeExactly 'undone'
+        (Get-Stored $emulator undone).versions.value -join ' ' | Should -BeExactly 'old new'
+    }
+
+    It 'takes what is listed as deleted, and the recovery id' {
+        'back-1', 'back-2' | ForEach-Object { Set-Stored $_ }
+        'back-1', 'back-2' | Remove-DoorkeySecret demo -Force
+        $null = Get-DoorkeySecretInfo demo back-1 -InRemovedState | Undo-DoorkeySecretRemoval
+        $null = Undo-DoorkeySecretRemoval -Id "$demo/deletedsecrets/back-2"
+        Get-Whereabouts back-1 | Should -BeExactly 'here'
+        Get-Whereabouts back-2 | Should -BeExactly 'here'
+    }
+
+    It 'tells a name that is not deleted' {
+        $failure = Get-Failure { Undo-DoorkeySecretRemoval demo no-such }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.SecretNotFound,Doorkey.PowerShell.UndoDoorkeySecretRemovalCommand'
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/no-such"
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+}
