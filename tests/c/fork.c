@@ -9,6 +9,7 @@
 static doorkey_error *error;
 static doorkey_client *client;
 static doorkey_operation *operation;
+static doorkey_pager *pager;
 
 /* Which of the child's calls was not refused as it should be; 0 for none. */
 static int in_the_child(void)
@@ -16,6 +17,7 @@ static int in_the_child(void)
     doorkey_token *token = NULL;
     doorkey_operation *none = NULL;
     doorkey_client *another = NULL;
+    doorkey_pager *no_pager = NULL;
 
     if (get_token(RESOURCE, &token, NULL) != DOORKEY_STATUS_FORKED)
         return 1;
@@ -28,12 +30,21 @@ static int in_the_child(void)
     if (get_token(RESOURCE, &token, &error) != DOORKEY_STATUS_FORKED || !doorkey_error_advice(error))
         return 5;
     doorkey_error_free(error);
+    if (doorkey_client_set_secret(client, "demo", "New", "v", 1, NULL, NULL, &none, NULL) != DOORKEY_STATUS_FORKED)
+        return 7;
+    if (doorkey_client_list_secrets(client, "demo", NULL, &no_pager, NULL) != DOORKEY_STATUS_FORKED)
+        return 8;
+    if (doorkey_client_get_secrets(client, "demo", NULL, 0, NULL, &none, NULL) != DOORKEY_STATUS_FORKED)
+        return 9;
+    if (doorkey_pager_next(pager, &none, NULL) != DOORKEY_STATUS_FORKED)
+        return 10;
     /* Freeing what was inherited neither hangs nor crashes. */
+    doorkey_pager_free(pager);
     doorkey_operation_free(operation);
     doorkey_client_free(client);
     if (doorkey_client_new(NULL, &another, NULL) == DOORKEY_STATUS_OK)
         doorkey_client_free(another);
-    return token || none ? 6 : 0;
+    return token || none || no_pager ? 6 : 0;
 }
 
 int main(void)
@@ -44,6 +55,7 @@ int main(void)
 
     must(pipe(answer) == 0, "pipe");
     must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
+    must(worked(doorkey_client_list_secrets(client, "demo", NULL, &pager, &error), &error), "pager");
     fault("{\"endpoint\":\"token\",\"hold\":true}");
     must(worked(doorkey_client_get_token(client, RESOURCE, NULL, &operation, &error), &error), "start");
     wait_until_held(1);
@@ -67,6 +79,7 @@ int main(void)
     CHECK(worked(doorkey_operation_take_token(operation, &token, &error), &error), "and ends as if nothing had been");
     doorkey_token_free(token);
     doorkey_operation_free(operation);
+    doorkey_pager_free(pager);
     doorkey_client_free(client);
     return finish();
 }

@@ -42,12 +42,24 @@ static void taking(void)
 {
     doorkey_token *token = NULL;
     doorkey_secret *secret = NULL;
+    doorkey_secret_list *list = NULL;
+    doorkey_blob *blob = NULL;
     doorkey_operation *operation = NULL;
 
     must(worked(doorkey_client_get_token(client, RESOURCE, NULL, &operation, &error), &error), "start");
     CHECK(refused(doorkey_operation_take_secret(operation, &secret, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
-                  "operation"),
+                  "operation: is one for a token"),
           "a token's operation has no secret");
+    CHECK(refused(doorkey_operation_take_list(operation, &list, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a token"),
+          "and no list");
+    CHECK(refused(doorkey_operation_take_blob(operation, &blob, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a token"),
+          "and no blob");
+    CHECK(refused(doorkey_operation_take_none(operation, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a token"),
+          "and not nothing");
+    CHECK(!secret && !list && !blob, "nothing came out of any of them");
     CHECK(worked(doorkey_operation_take_token(operation, &token, &error), &error), "and still has its token");
     doorkey_token_free(token);
     CHECK(refused(doorkey_operation_take_token(operation, &token, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
@@ -55,6 +67,40 @@ static void taking(void)
               && token == NULL,
           "a result is taken once");
     doorkey_operation_free(operation);
+}
+
+/* Each kind of work says what it is one for. */
+static void taking_something_else(void)
+{
+    static const char *const names[] = {"MyTestSecret"};
+    doorkey_token *token = NULL;
+    doorkey_secret *secret = NULL;
+    doorkey_operation *operation = NULL;
+    doorkey_pager *pager = NULL;
+
+    must(worked(doorkey_client_get_secret(client, "demo", names[0], NULL, NULL, &operation, &error), &error), "start");
+    CHECK(refused(doorkey_operation_take_token(operation, &token, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a secret"),
+          "a secret's operation has no token");
+    doorkey_operation_free(operation);
+    must(worked(doorkey_client_get_secrets(client, "demo", names, 1, NULL, &operation, &error), &error), "start");
+    CHECK(refused(doorkey_operation_take_secret(operation, &secret, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a list"),
+          "that of many secrets has no single one");
+    doorkey_operation_free(operation);
+    must(worked(doorkey_client_list_secrets(client, "demo", NULL, &pager, &error), &error), "start");
+    must(worked(doorkey_pager_next(pager, &operation, &error), &error), "start");
+    CHECK(refused(doorkey_operation_take_secret(operation, &secret, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a list"),
+          "nor has a page's");
+    doorkey_operation_free(operation);
+    doorkey_pager_free(pager);
+    must(worked(doorkey_client_backup_secret(client, "demo", names[0], NULL, &operation, &error), &error), "start");
+    CHECK(refused(doorkey_operation_take_secret(operation, &secret, &error), &error, DOORKEY_STATUS_INVALID_ARGUMENT,
+                  "operation: is one for a blob"),
+          "and a backup's has a blob");
+    doorkey_operation_free(operation);
+    CHECK(!token && !secret, "nothing came out of any of them");
 }
 
 struct turn {
@@ -180,6 +226,7 @@ int main(void)
     must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
     waiting();
     taking();
+    taking_something_else();
     cancelling();
     freeing();
     deadline();
