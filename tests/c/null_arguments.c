@@ -8,6 +8,12 @@ static doorkey_client *client;
 static doorkey_operation *operation;
 static doorkey_token *token;
 static doorkey_secret *secret;
+static doorkey_secret_list *list;
+static doorkey_blob *blob;
+static doorkey_pager *pager;
+static const doorkey_attributes attributes = {
+    .struct_size = sizeof(doorkey_attributes), .flags = DOORKEY_ATTRIBUTE_ENABLED,
+};
 
 /* Evaluates a call that has NULL for `argument` and `error` for its error object. */
 #define REFUSES(call, argument) \
@@ -38,6 +44,8 @@ static void setters(void)
     REFUSES_QUIETLY(doorkey_options_set_source(NULL, "imds"));
     REFUSES_QUIETLY(doorkey_options_set_source(options, NULL));
     REFUSES_QUIETLY(doorkey_options_set_user_agent(NULL, "a"));
+    REFUSES_QUIETLY(doorkey_options_set_vault_api_version(NULL, "7.4"));
+    REFUSES_QUIETLY(doorkey_options_set_vault_api_version(options, NULL));
     REFUSES_QUIETLY(doorkey_options_set_ca_pem(NULL, "a"));
     REFUSES_QUIETLY(doorkey_options_set_timeout_ms(NULL, 1));
     REFUSES_QUIETLY(doorkey_options_set_retries_max(NULL, 1));
@@ -71,6 +79,93 @@ static void client_and_operation(void)
     REFUSES(doorkey_operation_take_token(operation, NULL, &error), "out_token");
     REFUSES(doorkey_operation_take_secret(NULL, &secret, &error), "operation");
     REFUSES(doorkey_operation_take_secret(operation, NULL, &error), "out_secret");
+    REFUSES(doorkey_operation_take_list(NULL, &list, &error), "operation");
+    REFUSES(doorkey_operation_take_list(operation, NULL, &error), "out_list");
+    REFUSES(doorkey_operation_take_blob(NULL, &blob, &error), "operation");
+    REFUSES(doorkey_operation_take_blob(operation, NULL, &error), "out_blob");
+    REFUSES(doorkey_operation_take_none(NULL, &error), "operation");
+    REFUSES_QUIETLY(doorkey_operation_take_none(NULL, NULL));
+}
+
+/* All calls about one secret take the same five. */
+typedef doorkey_status (*call_on_one)(const doorkey_client *, const char *, const char *, const doorkey_call *,
+                                      doorkey_operation **, doorkey_error **);
+
+static void calls_on_one_secret(void)
+{
+    static const struct {
+        const char *name;
+        call_on_one call;
+    } calls[] = {
+        {"delete_secret", doorkey_client_delete_secret},   {"get_deleted_secret", doorkey_client_get_deleted_secret},
+        {"recover_secret", doorkey_client_recover_secret}, {"purge_secret", doorkey_client_purge_secret},
+        {"backup_secret", doorkey_client_backup_secret},
+    };
+    doorkey_operation *none = NULL;
+
+    for (size_t at = 0; at < sizeof calls / sizeof *calls; at++) {
+        call_on_one call = calls[at].call;
+        doorkey_status wanted = DOORKEY_STATUS_INVALID_ARGUMENT;
+        CHECK(refused(call(NULL, "demo", "name", NULL, &none, &error), &error, wanted, "client")
+                  && refused(call(client, NULL, "name", NULL, &none, &error), &error, wanted, "vault")
+                  && refused(call(client, "demo", NULL, NULL, &none, &error), &error, wanted, "name")
+                  && refused(call(client, "demo", "name", NULL, NULL, &error), &error, wanted, "out_operation"),
+              "%s refuses NULL by name", calls[at].name);
+        REFUSES_QUIETLY(call(NULL, NULL, NULL, NULL, NULL, NULL));
+    }
+    CHECK(none == NULL, "a refused call starts no operation");
+}
+
+static void setting_updating_and_restoring(void)
+{
+    doorkey_operation *none = NULL;
+
+    REFUSES(doorkey_client_set_secret(NULL, "demo", "name", "v", 1, NULL, NULL, &none, &error), "client");
+    REFUSES(doorkey_client_set_secret(client, NULL, "name", "v", 1, NULL, NULL, &none, &error), "vault");
+    REFUSES(doorkey_client_set_secret(client, "demo", NULL, "v", 1, NULL, NULL, &none, &error), "name");
+    REFUSES(doorkey_client_set_secret(client, "demo", "name", NULL, 1, NULL, NULL, &none, &error), "value");
+    REFUSES(doorkey_client_set_secret(client, "demo", "name", "v", 1, NULL, NULL, NULL, &error), "out_operation");
+    REFUSES_QUIETLY(doorkey_client_set_secret(NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL));
+    REFUSES(doorkey_client_update_secret(NULL, "demo", "name", NULL, &attributes, NULL, &none, &error), "client");
+    REFUSES(doorkey_client_update_secret(client, NULL, "name", NULL, &attributes, NULL, &none, &error), "vault");
+    REFUSES(doorkey_client_update_secret(client, "demo", NULL, NULL, &attributes, NULL, &none, &error), "name");
+    REFUSES(doorkey_client_update_secret(client, "demo", "name", NULL, NULL, NULL, &none, &error), "attributes");
+    REFUSES(doorkey_client_update_secret(client, "demo", "name", NULL, &attributes, NULL, NULL, &error), "out_operation");
+    REFUSES(doorkey_client_restore_secret(NULL, "demo", "AAAA", 4, NULL, &none, &error), "client");
+    REFUSES(doorkey_client_restore_secret(client, NULL, "AAAA", 4, NULL, &none, &error), "vault");
+    REFUSES(doorkey_client_restore_secret(client, "demo", NULL, 4, NULL, &none, &error), "backup");
+    REFUSES(doorkey_client_restore_secret(client, "demo", "AAAA", 4, NULL, NULL, &error), "out_operation");
+    CHECK(none == NULL, "a refused call starts no operation");
+}
+
+static void many_and_lists(void)
+{
+    static const char *const names[] = {"name"};
+    doorkey_operation *none = NULL;
+    doorkey_pager *no_pager = NULL;
+
+    REFUSES(doorkey_client_get_secrets(NULL, "demo", names, 1, NULL, &none, &error), "client");
+    REFUSES(doorkey_client_get_secrets(client, "demo", NULL, 1, NULL, &none, &error), "names");
+    REFUSES(doorkey_client_get_secrets(client, "demo", names, 1, NULL, NULL, &error), "out_operation");
+    REFUSES(doorkey_client_stream_secrets(NULL, "demo", names, 1, NULL, &no_pager, &error), "client");
+    REFUSES(doorkey_client_stream_secrets(client, "demo", NULL, 1, NULL, &no_pager, &error), "names");
+    REFUSES(doorkey_client_stream_secrets(client, "demo", names, 1, NULL, NULL, &error), "out_pager");
+    REFUSES(doorkey_client_list_secrets(NULL, "demo", NULL, &no_pager, &error), "client");
+    REFUSES(doorkey_client_list_secrets(client, NULL, NULL, &no_pager, &error), "vault");
+    REFUSES(doorkey_client_list_secrets(client, "demo", NULL, NULL, &error), "out_pager");
+    REFUSES(doorkey_client_list_versions(NULL, "demo", "name", NULL, &no_pager, &error), "client");
+    REFUSES(doorkey_client_list_versions(client, NULL, "name", NULL, &no_pager, &error), "vault");
+    REFUSES(doorkey_client_list_versions(client, "demo", NULL, NULL, &no_pager, &error), "name");
+    REFUSES(doorkey_client_list_versions(client, "demo", "name", NULL, NULL, &error), "out_pager");
+    REFUSES(doorkey_client_list_deleted(NULL, "demo", NULL, &no_pager, &error), "client");
+    REFUSES(doorkey_client_list_deleted(client, NULL, NULL, &no_pager, &error), "vault");
+    REFUSES(doorkey_client_list_deleted(client, "demo", NULL, NULL, &error), "out_pager");
+    REFUSES_QUIETLY(doorkey_client_list_deleted(NULL, NULL, NULL, NULL, NULL));
+    CHECK(none == NULL && no_pager == NULL, "a refused call starts nothing");
+
+    REFUSES(doorkey_pager_next(NULL, &none, &error), "pager");
+    REFUSES(doorkey_pager_next(pager, NULL, &error), "out_operation");
+    REFUSES_QUIETLY(doorkey_pager_next(NULL, NULL, NULL));
 }
 
 static void readers(void)
@@ -93,6 +188,16 @@ static void readers(void)
     CHECK(doorkey_secret_created_at_unix(NULL) == -1 && doorkey_secret_updated_at_unix(NULL) == -1
               && doorkey_secret_expires_at_unix(NULL) == -1 && doorkey_secret_not_before_unix(NULL) == -1,
           "no secret has no times");
+    CHECK(!doorkey_secret_key_id(NULL) && !doorkey_secret_recovery_level(NULL) && !doorkey_secret_recovery_id(NULL)
+              && !doorkey_secret_managed(NULL),
+          "nor anything that only some have");
+    CHECK(doorkey_secret_recoverable_days(NULL) == -1 && doorkey_secret_deleted_at_unix(NULL) == -1
+              && doorkey_secret_scheduled_purge_at_unix(NULL) == -1,
+          "and was not deleted");
+    CHECK(!doorkey_secret_list_length(NULL) && !doorkey_secret_list_at(NULL, 0) && !doorkey_secret_list_error(NULL, 0)
+              && doorkey_secret_list_status(NULL, 0) == DOORKEY_STATUS_INVALID_ARGUMENT,
+          "no list has no items");
+    CHECK(!doorkey_blob_data(NULL) && !doorkey_blob_length(NULL), "no blob has no text");
     CHECK(!doorkey_error_message(NULL) && !doorkey_error_advice(NULL) && !doorkey_error_code(NULL)
               && !doorkey_error_inner_code(NULL) && !doorkey_error_request_id(NULL),
           "no error has no texts");
@@ -108,6 +213,9 @@ static void frees(void)
     doorkey_operation_free(NULL);
     doorkey_token_free(NULL);
     doorkey_secret_free(NULL);
+    doorkey_secret_list_free(NULL);
+    doorkey_blob_free(NULL);
+    doorkey_pager_free(NULL);
     doorkey_error_free(NULL);
     doorkey_operation_cancel(NULL);
     doorkey_client_clear_cache(NULL);
@@ -118,6 +226,7 @@ int main(void)
 {
     must(doorkey_options_new(&options) == DOORKEY_STATUS_OK, "options");
     must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
+    must(doorkey_client_list_secrets(client, "demo", NULL, &pager, NULL) == DOORKEY_STATUS_OK, "pager");
     /* Held, so that the operation is unfinished while its functions are called. */
     fault("{\"endpoint\":\"token\",\"hold\":true}");
     must(doorkey_client_get_token(client, "https://vault.azure.net", NULL, &operation, NULL) == DOORKEY_STATUS_OK,
@@ -128,6 +237,10 @@ int main(void)
     headline();
     setters();
     client_and_operation();
+    calls_on_one_secret();
+    setting_updating_and_restoring();
+    many_and_lists();
+    CHECK(list == NULL && blob == NULL, "nothing came out of any of them");
     readers();
     frees();
     CHECK(bytes_noticed() == before, "no byte went onto the network");
@@ -137,6 +250,7 @@ int main(void)
           "the operation still yields its token");
     doorkey_token_free(token);
     doorkey_operation_free(operation);
+    doorkey_pager_free(pager);
     doorkey_client_free(client);
     doorkey_options_free(options);
     return finish();
