@@ -26,6 +26,28 @@ static inline struct needle hide(const char *text, size_t length)
     return needle;
 }
 
+/* The needle as it was, for a moment: whoever asks for it wipes `text`, of `length` bytes and one NUL. */
+static inline void show(const struct needle *needle, char *text)
+{
+    for (size_t at = 0; at < needle->length; at++)
+        text[at] = (char)(needle->masked[at] ^ MASK);
+    text[needle->length] = '\0';
+}
+
+/* A value that nobody has seen before: no literal of it, and no copy but this. */
+static inline struct needle unseen(uint32_t number)
+{
+    struct needle needle;
+    uint32_t state = number + 1;
+
+    needle.length = 40;
+    for (size_t at = 0; at < needle.length; at++) {
+        state = state * 1664525 + 1013904223;
+        needle.masked[at] = (unsigned char)(('a' + (state >> 16) % 26) ^ MASK);
+    }
+    return needle;
+}
+
 static inline int found_in(const unsigned char *bytes, size_t length, const struct needle *needle)
 {
     int found = 0;
