@@ -1,20 +1,15 @@
 # Help: there for every cmdlet, and in step with the cmdlets' own metadata, in docs/powershell and in what Get-Help shows.
 
 BeforeDiscovery {
-    $cmdlets = @(@{ Cmdlet = 'Get-DoorkeyToken' }, @{ Cmdlet = 'Get-DoorkeySecret' })
+    $names = 'Get-DoorkeyToken', 'Get-DoorkeySecret', 'Get-DoorkeySecretInfo', 'Set-DoorkeySecret', 'Update-DoorkeySecret', 'Remove-DoorkeySecret',
+        'Undo-DoorkeySecretRemoval', 'Backup-DoorkeySecret', 'Restore-DoorkeySecret', 'Clear-DoorkeyCache'
+    $cmdlets = $names | ForEach-Object { @{ Cmdlet = $_ } }
 }
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
     Import-TestModule
     $docs = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'docs/powershell'
-
-    # The parameters of a cmdlet without those that every cmdlet has.
-    function Get-OwnParameter {
-        param([string] $Cmdlet)
-        $common = [System.Management.Automation.PSCmdlet]::CommonParameters
-        (Get-Command $Cmdlet).Parameters.Values | Where-Object { $common -notcontains $_.Name } | Sort-Object Name
-    }
 
     # A part of the markdown, from its heading to the next of the same level.
     function Get-Part {
@@ -33,6 +28,11 @@ BeforeAll {
 }
 
 Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
+    It 'belongs to a cmdlet of the module, as every one of them has help' {
+        (Get-Command $Cmdlet).Module.Name | Should -BeExactly 'Doorkey'
+        @(Get-ChildItem $docs -Filter '*-*.md').Count | Should -Be @(Get-Command -Module Doorkey).Count
+    }
+
     It 'has a synopsis, a description and examples for a VM and for a runbook' {
         $help = Get-Help $Cmdlet -Full
         $help.Synopsis | Should -BeExactly (Get-Part $Cmdlet '## SYNOPSIS').Trim()
@@ -44,9 +44,9 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
     }
 
     It 'explains every parameter and no other' {
-        $explained = (Get-Help $Cmdlet -Full).parameters.parameter | ForEach-Object { $_.name } | Sort-Object
+        $explained = (Get-Help $Cmdlet -Full).parameters.parameter | Where-Object { $_ } | ForEach-Object { $_.name } | Sort-Object
         ($explained -join ' ') | Should -BeExactly ((Get-OwnParameter $Cmdlet | ForEach-Object { $_.Name }) -join ' ')
-        foreach ($parameter in (Get-Help $Cmdlet -Full).parameters.parameter) {
+        foreach ($parameter in (Get-Help $Cmdlet -Full).parameters.parameter | Where-Object { $_ }) {
             ($parameter.description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $parameter.name
         }
     }
@@ -56,7 +56,7 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
             $part = Get-Part $Cmdlet ('### -' + $parameter.Name)
             $part | Should -Not -BeNullOrEmpty -Because $parameter.Name
             $attributes = @($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] })
-            Get-Row $part 'Type' | Should -BeExactly $parameter.ParameterType.Name -Because $parameter.Name
+            Get-Row $part 'Type' | Should -BeExactly (Get-PlainType $parameter).Name -Because $parameter.Name
             Get-Row $part 'Aliases' | Should -BeExactly ($parameter.Aliases -join ', ') -Because $parameter.Name
             Get-Row $part 'Required' | Should -BeExactly ([string] $attributes[0].Mandatory) -Because $parameter.Name
             foreach ($attribute in $attributes) {
@@ -87,12 +87,16 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
 
     It 'has in docs/powershell the syntax of every parameter set' {
         $command = Get-Command $Cmdlet
-        $syntax = Get-Part $Cmdlet '## SYNTAX'
-        @([regex]::Matches($syntax, '(?m)^### ')).Count | Should -Be $command.ParameterSets.Count
+        $headings = [regex]::Matches((Get-Part $Cmdlet '## SYNTAX'), '(?m)^### ').Count
+        $headings | Should -Be @($command.ParameterSets | Where-Object { $_.Name -ne '__AllParameterSets' }).Count
         foreach ($set in $command.ParameterSets) {
             $heading = '### ' + $set.Name
             if ($set.IsDefault) {
                 $heading += ' (Default)'
+            }
+            # What is the same in every way of calling needs no heading of its own.
+            if ($set.Name -eq '__AllParameterSets') {
+                $heading = '## SYNTAX'
             }
             $block = ((Get-Part $Cmdlet $heading) -replace '```', '' -replace '\s+', ' ').Trim()
             $block | Should -Not -BeNullOrEmpty -Because $heading
@@ -126,8 +130,17 @@ Describe 'about_Doorkey' {
                 $about.Contains("Doorkey.$status") | Should -BeTrue -Because $status
             }
         }
+        foreach ($id in 'FileExists', 'FileNotFound', 'FileFailed') {
+            $about.Contains("Doorkey.$id") | Should -BeTrue -Because $id
+        }
         $about.Contains('Doorkey.NativeLibraryLoadFailed') | Should -BeTrue
         $about.Contains('Doorkey.AbiMismatch') | Should -BeTrue
+    }
+
+    It 'names every cmdlet' {
+        foreach ($command in Get-Command -Module Doorkey) {
+            $about.Contains($command.Name) | Should -BeTrue -Because $command.Name
+        }
     }
 
     It 'lists every variable that the library reads' {
@@ -150,7 +163,9 @@ Describe 'about_Doorkey' {
     It 'is right about the examples that run with the emulator' {
         $emulator = Start-TestEmulator -With '--secret', 'db-server=sql', '--secret', 'db-user=app', '--secret', 'db-password=p@ssw0rd'
         try {
-            foreach ($example in @('Get-DoorkeySecret', 1), @('Get-DoorkeySecret', 2), @('Get-DoorkeySecret', 3), @('Get-DoorkeyToken', 1)) {
+            $secrets = 1, 2, 3, 7 | ForEach-Object { , @('Get-DoorkeySecret', $_) }
+            $lists = 1..4 | ForEach-Object { , @('Get-DoorkeySecretInfo', $_) }
+            foreach ($example in $secrets + $lists + , @('Get-DoorkeyToken', 1)) {
                 $part = Get-Part $example[0] '## EXAMPLES'
                 $code = [regex]::Match($part, "(?s)### Example $($example[1]):.*?``````powershell\r?\n(.*?)``````").Groups[1].Value
                 $code | Should -Not -BeNullOrEmpty

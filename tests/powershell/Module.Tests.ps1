@@ -53,6 +53,7 @@ Describe 'The assemblies' {
     }
 
     It 'are sealed and independent cmdlets' {
+        @(Get-Command -Module Doorkey).Count | Should -Be 10
         foreach ($command in Get-Command -Module Doorkey) {
             $command.ImplementingType.IsSealed | Should -BeTrue
         }
@@ -135,7 +136,7 @@ Describe 'Runspaces' {
 
 Describe 'Parameters' {
     BeforeDiscovery {
-        # Name, type, aliases, position, from the pipeline (V value, P property). As Az has them; a change here is a change of API.
+        # Name, type, aliases, position, from the pipeline (V value, P property). A change here is a change of API.
         $token = @(
             'AsPlainText SwitchParameter - - -'
             'Claims String - - -'
@@ -147,39 +148,81 @@ Describe 'Parameters' {
             'Source String - - -'
             'TimeoutSec Int32 - - -'
         )
-        $secret = @(
+        $vault = @(
             'AccessToken SecureString - - -'
-            'AsPlainText SwitchParameter - - -'
             'ClientId String AccountId - -'
             'ForceRefresh SwitchParameter - - -'
-            'Id String[] - - P'
             'IdentityResourceId String - - -'
-            'Name String[] SecretName 1 VP'
             'ObjectId String - - -'
             'Source String - - -'
             'TimeoutSec Int32 - - -'
             'VaultName String - 0 P'
             'VaultUri Uri - - -'
-            'Version String SecretVersion 2 P'
+        )
+        $one = @('Id String SecretId 0 P', 'Name String SecretName 1 VP')
+        $asks = @('Confirm SwitchParameter cf - -', 'WhatIf SwitchParameter wi - -')
+        $attributes = @('ContentType String - - -', 'Expires DateTime - - -', 'NotBefore DateTime - - -', 'Tag Hashtable Tags - -')
+        $many = @('Id String[] SecretId 0 P', 'Name String[] SecretName 1 VP', 'Version String SecretVersion 2 P')
+        $values = @('AsPlainText SwitchParameter - - -', 'MaxAge TimeSpan - - -', 'NewerThan String - - -', 'StaleIfError TimeSpan - - -')
+
+        # Of the Az cmdlet that each takes the place of: name, aliases, position. -DefaultProfile has no counterpart, and objects come by
+        # their properties instead of -InputObject, -ResourceId and the like. -Id of Restore-AzKeyVaultSecret names a vault alone.
+        $where = @('VaultName - 0', 'Name SecretName 1', 'Id SecretId 0')
+        $said = @('Expires - -', 'NotBefore - -', 'ContentType - -', 'Tag Tags -')
+        $az = @(
+            @{ Cmdlet = 'Get-DoorkeySecret'; Az = $where + 'Version SecretVersion 2', 'AsPlainText - -' }
+            @{ Cmdlet = 'Get-DoorkeySecretInfo'; Az = $where + 'IncludeVersions - -', 'InRemovedState - -' }
+            @{ Cmdlet = 'Set-DoorkeySecret'; Az = $where + $said + 'SecretValue - 2', 'Disable - -' }
+            @{ Cmdlet = 'Update-DoorkeySecret'; Az = $where + $said + 'Version SecretVersion 2', 'Enable - -', 'PassThru - -' }
+            @{ Cmdlet = 'Remove-DoorkeySecret'; Az = $where + 'InRemovedState - -', 'Force - -', 'PassThru - -' }
+            @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Az = $where }
+            @{ Cmdlet = 'Backup-DoorkeySecret'; Az = $where + 'OutputFile - 2', 'Force - -' }
+            @{ Cmdlet = 'Restore-DoorkeySecret'; Az = 'VaultName - 0', 'InputFile - 1' }
+            @{ Cmdlet = 'Get-DoorkeyToken'; Az = @('ResourceUrl Resource,ResourceUri 0') }
         )
     }
 
-    It 'of <Cmdlet> are as they were' -TestCases @(
-        @{ Cmdlet = 'Get-DoorkeyToken'; Expected = $token }
-        @{ Cmdlet = 'Get-DoorkeySecret'; Expected = $secret }
-    ) {
-        param($Cmdlet, $Expected)
-        $common = [System.Management.Automation.PSCmdlet]::CommonParameters
-        $found = foreach ($parameter in (Get-Command $Cmdlet).Parameters.Values | Where-Object { $common -notcontains $_.Name } | Sort-Object Name) {
-            $attributes = @($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] })
+    BeforeAll {
+        # The words of a parameter, with a dash for what it does not have.
+        function Get-Word {
+            param($Parameter)
+            $attributes = @($Parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] })
             $positions = @($attributes | ForEach-Object { $_.Position } | Where-Object { $_ -ge 0 } | Select-Object -Unique)
             $pipeline = ''
             if ($attributes[0].ValueFromPipeline) { $pipeline += 'V' }
             if ($attributes[0].ValueFromPipelineByPropertyName) { $pipeline += 'P' }
-            $words = $parameter.Name, $parameter.ParameterType.Name, ($parameter.Aliases -join ','), ($positions -join ','), $pipeline
-            ($words | ForEach-Object { if ($_ -eq '') { '-' } else { $_ } }) -join ' '
+            $words = $Parameter.Name, (Get-PlainType $Parameter).Name, ($Parameter.Aliases -join ','), ($positions -join ','), $pipeline
+            $words | ForEach-Object { if ($_ -eq '') { '-' } else { $_ } }
         }
-        $found -join "`n" | Should -BeExactly ($Expected -join "`n")
+    }
+
+    It 'of <Cmdlet> are as they were' -TestCases @(
+        @{ Cmdlet = 'Get-DoorkeyToken'; Expected = $token }
+        @{ Cmdlet = 'Get-DoorkeySecret'; Expected = $vault + $many + $values }
+        @{ Cmdlet = 'Get-DoorkeySecretInfo'; Expected = $vault + $one + 'IncludeVersions SwitchParameter - - -', 'InRemovedState SwitchParameter - - -' }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Expected = $vault + $one + $asks + $attributes + 'Disable SwitchParameter - - -', 'SecretValue SecureString - 2 P' }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Expected = $vault + $one + $asks + $attributes + 'Enable Boolean - - -', 'PassThru SwitchParameter - - -', 'Version String SecretVersion 2 P' }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Expected = $vault + $one + $asks + 'Force SwitchParameter - - -', 'InRemovedState SwitchParameter - - -', 'PassThru SwitchParameter - - -' }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Expected = $vault + $one + $asks }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Expected = $vault + $one + $asks + 'Force SwitchParameter - - -', 'OutputFile String - 2 -' }
+        @{ Cmdlet = 'Restore-DoorkeySecret'; Expected = $vault + $asks + 'InputFile String FullName 1 VP' }
+        @{ Cmdlet = 'Clear-DoorkeyCache'; Expected = @() }
+    ) {
+        param($Cmdlet, $Expected)
+        $found = Get-OwnParameter $Cmdlet | ForEach-Object { (Get-Word $_) -join ' ' }
+        $found -join "`n" | Should -BeExactly (($Expected | Sort-Object { $_.Split(' ')[0] }) -join "`n")
+    }
+
+    It 'of <Cmdlet> have the names, aliases and positions of Az' -TestCases $az {
+        param($Cmdlet, $Az)
+        foreach ($line in $Az) {
+            $name, $alias, $position = $line.Split(' ')
+            $words = Get-Word (Get-Command $Cmdlet).Parameters[$name]
+            $words[0] | Should -BeExactly $name
+            $words[3] | Should -BeExactly $position -Because $name
+            # There may be more of them.
+            $alias.Split(',') | Where-Object { $_ -ne '-' -and $words[2].Split(',') -cnotcontains $_ } | Should -BeNullOrEmpty -Because $name
+        }
     }
 
     It 'that name an identity exclude each other in every set of Get-DoorkeyToken' {
@@ -189,5 +232,23 @@ Describe 'Parameters' {
             $identities = @($set.Parameters | Where-Object { 'ClientId', 'ObjectId', 'IdentityResourceId' -contains $_.Name })
             $identities.Count | Should -BeLessOrEqual 1
         }
+    }
+}
+
+Describe 'Cmdlets' {
+    BeforeAll {
+        $declared = @{}
+        foreach ($command in Get-Command -Module Doorkey) {
+            $declared[$command.Name] = $command.ImplementingType.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false)[0]
+        }
+    }
+
+    It 'that change something, or write a file, know -WhatIf and -Confirm, and no other does' {
+        ($declared.Keys | Where-Object { $declared[$_].SupportsShouldProcess } | Sort-Object) -join ' ' | Should -BeExactly ('Backup-DoorkeySecret Remove-DoorkeySecret ' +
+            'Restore-DoorkeySecret Set-DoorkeySecret Undo-DoorkeySecretRemoval Update-DoorkeySecret')
+    }
+
+    It 'that ask without being told to are Remove-DoorkeySecret alone' {
+        ($declared.Keys | Where-Object { $declared[$_].ConfirmImpact -eq 'High' }) -join ' ' | Should -BeExactly 'Remove-DoorkeySecret'
     }
 }

@@ -22,6 +22,13 @@ Describe 'A stopped pipeline' {
 
     It 'ends a waiting cmdlet, runs finally blocks and writes no error' -TestCases @(
         @{ Endpoint = 'vault'; Line = 'Get-DoorkeySecret demo MyTestSecret' }
+        @{ Endpoint = 'vault'; Line = '"MyTestSecret", "x", "y" | Get-DoorkeySecret demo -ErrorAction SilentlyContinue' }
+        @{ Endpoint = 'vault'; Line = 'Get-DoorkeySecretInfo demo' }
+        @{ Endpoint = 'vault'; Line = 'Set-DoorkeySecret demo set ([System.Security.SecureString]::new())' }
+        @{ Endpoint = 'vault'; Line = 'Update-DoorkeySecret demo MyTestSecret -Enable $true' }
+        @{ Endpoint = 'vault'; Line = 'Remove-DoorkeySecret demo no-such -Force' }
+        @{ Endpoint = 'vault'; Line = 'Undo-DoorkeySecretRemoval demo no-such' }
+        @{ Endpoint = 'vault'; Line = 'Backup-DoorkeySecret demo MyTestSecret' }
         @{ Endpoint = 'token'; Line = 'Get-DoorkeyToken https://storage.azure.com/ -ForceRefresh' }
     ) {
         param($Endpoint, $Line)
@@ -42,6 +49,31 @@ Describe 'A stopped pipeline' {
         $watch.Elapsed.TotalSeconds | Should -BeLessThan 20
         $running.IsCompleted | Should -BeTrue
         $shell.Dispose()
+    }
+
+    It 'ends the wait for a deletion that Key Vault has accepted' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'lagging'; value = 'x' }
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; hold = $true; times = 1; method = 'GET'; target_contains = '/deletedsecrets/' }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$Manifest) Import-Module `$Manifest; Remove-DoorkeySecret demo lagging -Force").AddArgument($manifest)
+        $null = $shell.BeginInvoke()
+        $null = Invoke-Control $emulator '/hold/wait?count=1'
+        $shell.Stop()
+        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $shell.Streams.Error.Count | Should -Be 0
+        $shell.Dispose()
+    }
+
+    It 'leaves no file of a backup' {
+        $file = Join-Path $TestDrive 'stopped.backup'
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; hold = $true; times = 1 }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$Manifest, `$File) Import-Module `$Manifest; Backup-DoorkeySecret demo MyTestSecret `$File").AddArgument($manifest).AddArgument($file)
+        $null = $shell.BeginInvoke()
+        $null = Invoke-Control $emulator '/hold/wait?count=1'
+        $shell.Stop()
+        $shell.Dispose()
+        @(Get-ChildItem $TestDrive -Filter '*.backup*').Count | Should -Be 0
     }
 
     It 'leaves the next call as good as ever' {

@@ -120,6 +120,20 @@ function Stop-TestEmulator {
     }
 }
 
+# The parameters of a cmdlet without those that every cmdlet has.
+function Get-OwnParameter {
+    param([string] $Cmdlet)
+    $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+    (Get-Command $Cmdlet).Parameters.Values | Where-Object { $common -notcontains $_.Name } | Sort-Object Name
+}
+
+# Its type, or the one that it has when it is given at all.
+function Get-PlainType {
+    param($Parameter)
+    $type = [System.Nullable]::GetUnderlyingType($Parameter.ParameterType)
+    if ($type) { $type } else { $Parameter.ParameterType }
+}
+
 # Asks or scripts the emulator through its control endpoint.
 function Invoke-Control {
     param($Emulator, [string] $Path, $Body)
