@@ -105,7 +105,7 @@ static char long_text[2100];
 
 static void texts_and_times(void)
 {
-    static const int64_t bad_times[] = {-1, INT64_MIN, INT64_MAX, 4102444800};
+    static const int64_t bad_times[] = {-1, INT64_MIN, INT64_MAX, 253402300800};
     doorkey_attributes attributes = none_said();
 
     attributes.content_type = "text/\xff";
