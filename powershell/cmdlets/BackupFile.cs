@@ -21,7 +21,15 @@ namespace Doorkey.PowerShell
         {
             ProviderInfo provider;
             PSDriveInfo drive;
-            string resolved = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out drive);
+            string resolved;
+            try
+            {
+                resolved = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out drive);
+            }
+            catch (SessionStateException exception)
+            {
+                throw FileException.NotFound(parameter + ": " + exception.Message);
+            }
             if (provider.Name != "FileSystem")
             {
                 throw FileException.Unsuitable(parameter + ": must be a file's path, and is one of the provider " + provider.Name, "Give a path of the file system.");
@@ -40,7 +48,9 @@ namespace Doorkey.PowerShell
             {
                 throw FileException.Exists("'" + path + "' exists");
             }
-            if (!Directory.Exists(Path.GetDirectoryName(path)))
+            // Not Path: .NET Framework throws there for characters that no path has, and here finds nothing.
+            int end = path.LastIndexOfAny(new[] { Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar });
+            if (!Directory.Exists(path.Substring(0, end + 1)))
             {
                 throw FileException.NotFound("-OutputFile: there is no folder for '" + path + "'");
             }

@@ -159,6 +159,7 @@ Describe 'Backup-DoorkeySecret' {
 
     It 'refuses <Case> before anything is sent' -TestCases @(
         @{ Case = 'a folder that is missing'; Path = 'missing/kept'; Id = 'Doorkey.FileNotFound' }
+        @{ Case = 'a drive that is missing'; Path = 'NoSuchDrive:/kept'; Id = 'Doorkey.FileNotFound' }
         @{ Case = 'a path that is no file'; Path = 'Env:/kept'; Id = 'Doorkey.FileFailed' }
     ) {
         param($Case, $Path, $Id)

@@ -133,6 +133,153 @@ $null = Stop-Transcript
     }
 }
 
+Describe 'A value that is set, listed, changed or kept' {
+    BeforeAll {
+        $secure = ConvertTo-Secure $sentinel
+        $hour = [timespan]::FromHours(1)
+        $script:calls = @(
+            { Set-DoorkeySecret demo guarded-set $secure -Tag @{ a = 'b' } -Verbose -Debug }
+            { Set-DoorkeySecret demo guarded-set $secure -WhatIf -Verbose -Debug }
+            { Set-DoorkeySecret demo guarded-set $secure -Confirm:$false -Verbose -Debug }
+            { Get-DoorkeySecret demo guarded | Set-DoorkeySecret demo -Verbose -Debug }
+            { Update-DoorkeySecret demo guarded-set -ContentType x -PassThru -Verbose -Debug }
+            { Get-DoorkeySecretInfo demo 'guarded*' -IncludeVersions -Verbose -Debug }
+            { 'guarded', 'guarded-set', 'no-such' | Get-DoorkeySecret demo -MaxAge $hour -StaleIfError $hour -Verbose -Debug -ErrorAction Continue }
+            { Backup-DoorkeySecret demo guarded-set (Join-Path $TestDrive 'guarded.backup') -Force -Verbose -Debug }
+            { Remove-DoorkeySecret demo guarded-set -Force -PassThru -Verbose -Debug }
+            { Undo-DoorkeySecretRemoval demo guarded-set -Verbose -Debug }
+            { Remove-DoorkeySecret demo guarded-set -Force -Verbose -Debug; Remove-DoorkeySecret demo guarded-set -InRemovedState -Force -Verbose -Debug; 'guarded-set purged' }
+            { Restore-DoorkeySecret demo (Join-Path $TestDrive 'guarded.backup') -Verbose -Debug }
+            { Clear-DoorkeyCache -Verbose -Debug; 'guarded cleared' }
+        )
+    }
+
+    BeforeEach {
+        $Error.Clear()
+        $null = Invoke-Control $emulator '/faults/clear' @{}
+    }
+
+    It 'is on no stream of any cmdlet, and in no form of what it puts out' {
+        foreach ($call in $calls) {
+            $said = @(Get-Everything $call)
+            # What -WhatIf says is on no stream.
+            Assert-NoValue (($said | Out-String -Width 4000) + 'said')
+            foreach ($one in $said) {
+                Assert-NoValue ((Format-Everything $one) -join "`n")
+            }
+            foreach ($record in $Error) {
+                Assert-NoValue ((Format-Everything $record) -join "`n")
+            }
+        }
+    }
+
+    It 'is in no error of any cmdlet when a server repeats the request with <Status>' -TestCases @(@{ Status = 400 }, @{ Status = 403 }, @{ Status = 409 }) {
+        param($Status)
+        [System.IO.File]::WriteAllText((Join-Path $TestDrive 'guarded.backup'), 'x')
+        $refused = 0
+        foreach ($call in $calls) {
+            $Error.Clear()
+            $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = $Status; echo = $true; times = $null }
+            $said = @(Get-Everything { try { & $call } catch { $_ } })
+            $null = Invoke-Control $emulator '/faults/clear' @{}
+            Assert-NoValue (($said | Out-String -Width 4000) + 'said')
+            foreach ($record in $Error) {
+                $refused++
+                Assert-NoValue ((Format-Everything $record) -join "`n")
+                Assert-NoValue (($record.Exception | Format-List * -Force | Out-String -Width 4000) + "$($record.TargetObject)$($record.ErrorDetails.Message)$($record.ErrorDetails.RecommendedAction)")
+            }
+        }
+        $refused | Should -BeGreaterThan 9
+    }
+
+    It 'is in no error when the answer is its own request' {
+        $body = '{"error":{"code":"BadParameter","message":"' + $sentinel + '"}}'
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 200; body = $body; content_type = 'application/json'; times = 20 }
+        $said = Get-Everything { Set-DoorkeySecret demo guarded-set $secure -ErrorAction Continue }
+        Assert-NoValue ($said | Out-String -Width 4000)
+        Assert-NoValue ((Format-Everything $Error[0]) -join "`n")
+    }
+
+    It 'is in no error when it is refused before it is sent' {
+        foreach ($text in ($sentinel * 700), "$sentinel$([char] 0xD800)") {
+            $value = [System.Security.SecureString]::new()
+            $text.ToCharArray() | ForEach-Object { $value.AppendChar($_) }
+            $Error.Clear()
+            $said = Get-Everything { Set-DoorkeySecret demo guarded-set $value -ErrorAction Continue }
+            Assert-NoValue ($said | Out-String -Width 4000)
+            $Error.Count | Should -Be 1
+            Assert-NoValue ((Format-Everything $Error[0]) -join "`n")
+        }
+    }
+
+    It 'is nowhere but in the output with -AsPlainText' {
+        $said = Get-Everything { $null = 'guarded', 'no-such' | Get-DoorkeySecret demo -AsPlainText -Verbose -Debug -ErrorAction Continue }
+        Assert-NoValue ($said | Out-String -Width 4000)
+    }
+
+    It 'is in no progress' {
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; hold = $true; times = 1 }
+        $shell = [powershell]::Create()
+        $script = 'param($Manifest, $Value) Import-Module $Manifest; $null = Set-DoorkeySecret demo guarded-set $Value; $null = Get-DoorkeySecret demo guarded-set'
+        $null = $shell.AddScript($script).AddArgument((Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1')).AddArgument($secure)
+        $running = $shell.BeginInvoke()
+        Wait-Until { $shell.Streams.Progress.Count -gt 0 }
+        $null = Invoke-Control $emulator '/hold/release' @{}
+        $null = $shell.EndInvoke($running)
+        Assert-NoValue ($shell.Streams.Progress | ForEach-Object { "$_" } | Out-String -Width 4000)
+        $shell.Dispose()
+    }
+
+    It 'is in no transcript of any cmdlet' {
+        $file = Join-Path $TestDrive 'transcript-all.txt'
+        $script = @'
+Import-Module '{0}'
+$secure = [System.Security.SecureString]::new()
+[Console]::In.ReadLine().ToCharArray() | ForEach-Object {{ $secure.AppendChar($_) }}
+$null = Start-Transcript -Path '{1}'
+$VerbosePreference = 'Continue'
+$DebugPreference = 'Continue'
+Set-DoorkeySecret demo guarded-script $secure
+Get-DoorkeySecretInfo demo 'guarded*' | Get-DoorkeySecret -MaxAge 01:00:00 | Format-List *
+Update-DoorkeySecret demo guarded-script -Enable $false -PassThru
+Get-DoorkeySecret demo guarded-script
+Backup-DoorkeySecret demo guarded-script '{2}'
+Remove-DoorkeySecret demo guarded-script -Force -PassThru
+Undo-DoorkeySecretRemoval demo guarded-script
+$Error | Format-List * -Force
+$null = Stop-Transcript
+'@ -f (Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'), $file, (Join-Path $TestDrive 'transcript.backup')
+        $said = Invoke-Fresh $script -Line $sentinel
+        Assert-NoValue ($said -join "`n")
+        $transcript = [System.IO.File]::ReadAllText($file)
+        $transcript | Should -Match 'guarded-script'
+        $transcript | Should -Match 'SecretDisabled'
+        Assert-NoValue $transcript
+    }
+}
+
+Describe 'A backup' {
+    BeforeEach {
+        $Error.Clear()
+        $null = Invoke-Control $emulator '/faults/clear' @{}
+    }
+
+    It 'is on no stream and in no error, as text or as bytes' {
+        $text = [Convert]::ToBase64String([System.Text.Encoding]::ASCII.GetBytes($sentinel)).TrimEnd('=').Replace('+', '-').Replace('/', '_')
+        $body = "{`"value`":`"$text`"}"
+        $file = Join-Path $TestDrive 'sentinel.backup'
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 200; body = $body; content_type = 'application/json' }
+        $said = Get-Everything { Backup-DoorkeySecret demo guarded $file -Verbose -Debug } | Out-String -Width 4000
+        # A vault that repeats it as its reason.
+        $reason = "{`"error`":{`"code`":`"$text`",`"message`":`"$text`"}}"
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 400; body = $reason; content_type = 'application/json' }
+        $said += Get-Everything { Restore-DoorkeySecret demo $file -Verbose -Debug -ErrorAction Continue } | Out-String -Width 4000
+        $said += $Error | ForEach-Object { Format-Everything $_ } | Out-String -Width 4000
+        Assert-NoValue $said
+        $said.Contains($text) | Should -BeFalse
+    }
+}
+
 Describe 'What the host <Machine> proves rights by' -ForEach $machines {
     BeforeAll {
         Clear-TestEnvironment

@@ -195,13 +195,13 @@ function ConvertTo-Text {
     [System.Runtime.InteropServices.Marshal]::ZeroFreeBSTR($text)
 }
 
-# Runs a script in a fresh process of this same PowerShell and gives back what it printed.
+# Runs a script in a fresh process of this same PowerShell and gives back what it printed. A line to read is not in the script.
 function Invoke-Fresh {
-    param([string] $Script)
+    param([string] $Script, [string] $Line)
     $file = Join-Path ([System.IO.Path]::GetTempPath()) ('doorkey-' + [guid]::NewGuid().ToString('n') + '.ps1')
     [System.IO.File]::WriteAllText($file, $Script)
     try {
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+        $Line | & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
     }
     finally {
         Remove-Item $file
