@@ -10,11 +10,11 @@ use doorkey_emulator::{Emulator, Fault};
 use crate::common::*;
 
 /// A client to which the emulator's suffix is unknown.
-fn stranger(emulator: &Emulator) -> Client {
+pub fn stranger(emulator: &Emulator) -> Client {
     Client::new(stranger_options(emulator)).unwrap()
 }
 
-fn stranger_options(emulator: &Emulator) -> ClientOptions {
+pub fn stranger_options(emulator: &Emulator) -> ClientOptions {
     ClientOptions {
         environment: environment(emulator, &[("DOORKEY_VAULT_SUFFIX", "")]),
         ..options(emulator)

@@ -4,6 +4,7 @@ mod bad_input;
 mod cache;
 mod challenge;
 mod common;
+mod conformance;
 mod detection;
 mod environment;
 mod faults;
