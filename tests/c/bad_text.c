@@ -125,6 +125,89 @@ static void texts_of_operations(void)
         CHECK(secret_refused(bad_ids[at].text, NULL, NULL, "vault"), "%s is refused", bad_ids[at].what);
 }
 
+/* What a call started, which has to be nothing. */
+static int nothing_started(doorkey_status status, doorkey_operation *operation, doorkey_pager *pager, const char *argument)
+{
+    int good = refused(status, &error, DOORKEY_STATUS_INVALID_ARGUMENT, argument) && !operation && !pager;
+
+    doorkey_operation_free(operation);
+    doorkey_pager_free(pager);
+    return good;
+}
+
+typedef doorkey_status (*call_on_one)(const doorkey_client *, const char *, const char *, const doorkey_call *,
+                                      doorkey_operation **, doorkey_error **);
+typedef doorkey_status (*call_on_vault)(const doorkey_client *, const char *, const doorkey_call *, doorkey_pager **,
+                                        doorkey_error **);
+
+static const call_on_one calls_on_one[] = {
+    doorkey_client_delete_secret, doorkey_client_get_deleted_secret, doorkey_client_recover_secret,
+    doorkey_client_purge_secret,  doorkey_client_backup_secret,
+};
+static const call_on_vault calls_on_vault[] = {doorkey_client_list_secrets, doorkey_client_list_deleted};
+
+/* Whether every call about one secret refuses this vault and name, and names `argument`. */
+static int all_refuse(const char *vault, const char *name, const char *argument)
+{
+    doorkey_operation *started = NULL;
+    doorkey_pager *pager = NULL;
+    doorkey_attributes attributes;
+    doorkey_status status;
+    int good = 1;
+
+    EACH(calls_on_one, at) {
+        status = calls_on_one[at](client, vault, name, NULL, &started, &error);
+        good &= nothing_started(status, started, NULL, argument);
+    }
+    status = doorkey_client_set_secret(client, vault, name, "v", 1, NULL, NULL, &started, &error);
+    good &= nothing_started(status, started, NULL, argument);
+    memset(&attributes, 0, sizeof attributes);
+    attributes.struct_size = sizeof attributes;
+    attributes.flags = DOORKEY_ATTRIBUTE_ENABLED;
+    status = doorkey_client_update_secret(client, vault, name, NULL, &attributes, NULL, &started, &error);
+    good &= nothing_started(status, started, NULL, argument);
+    status = doorkey_client_list_versions(client, vault, name, NULL, &pager, &error);
+    return nothing_started(status, NULL, pager, argument) && good;
+}
+
+/* The same of every call about a whole vault. */
+static int all_refuse_vault(const char *vault)
+{
+    static const char *const names[] = {"name"};
+    doorkey_operation *started = NULL;
+    doorkey_pager *pager = NULL;
+    int good = 1;
+
+    EACH(calls_on_vault, at) {
+        doorkey_status status = calls_on_vault[at](client, vault, NULL, &pager, &error);
+        good &= nothing_started(status, NULL, pager, "vault");
+    }
+    doorkey_status status = doorkey_client_get_secrets(client, vault, names, 1, NULL, &started, &error);
+    good &= nothing_started(status, started, NULL, "vault");
+    status = doorkey_client_stream_secrets(client, vault, names, 1, NULL, &pager, &error);
+    good &= nothing_started(status, NULL, pager, "vault");
+    status = doorkey_client_restore_secret(client, vault, "AAAA", 4, NULL, &started, &error);
+    return nothing_started(status, started, NULL, "vault") && good;
+}
+
+static void texts_of_all_other_calls(void)
+{
+    EACH(never_text, at) {
+        const struct sample *bad = &never_text[at];
+        CHECK(all_refuse(bad->text, "name", "vault"), "no call about a secret takes a vault with %s", bad->what);
+        CHECK(all_refuse("demo", bad->text, "name"), "nor a name with %s", bad->what);
+        CHECK(all_refuse_vault(bad->text), "nor any about a vault one with %s", bad->what);
+    }
+    EACH(bad_names, at)
+        CHECK(all_refuse("demo", bad_names[at].text, "name"), "no call takes a name with %s", bad_names[at].what);
+    EACH(bad_vaults, at)
+        CHECK(all_refuse(bad_vaults[at].text, "name", "vault") && all_refuse_vault(bad_vaults[at].text),
+              "no call takes a vault that is %s", bad_vaults[at].what);
+    EACH(bad_ids, at)
+        CHECK(all_refuse(bad_ids[at].text, NULL, "vault") && all_refuse_vault(bad_ids[at].text), "no call takes %s",
+              bad_ids[at].what);
+}
+
 /* Setters may say at once or leave it to doorkey_client_new, which then names the option. */
 static int option_refused(doorkey_status (*set)(doorkey_options *, const char *), const char *text, const char *option)
 {
@@ -156,6 +239,8 @@ static void texts_of_options(void)
               "a user agent with %s is refused", bad->what);
         CHECK(option_refused(doorkey_options_set_ca_pem, bad->text, "ca_pem"), "roots with %s are refused",
               bad->what);
+        CHECK(option_refused(doorkey_options_set_vault_api_version, bad->text, "vault_api_version"),
+              "a version of the vaults' interface with %s is refused", bad->what);
     }
     CHECK(option_refused(doorkey_options_set_client_id, "not-a-guid", "client_id"), "a client id is a GUID");
     CHECK(option_refused(doorkey_options_set_source, "IMDS", "imds, app-service, app-service-2017, azure-ml, "
@@ -202,6 +287,7 @@ int main(void)
     must(doorkey_client_new(NULL, &client, NULL) == DOORKEY_STATUS_OK, "client");
 
     texts_of_operations();
+    texts_of_all_other_calls();
     texts_of_options();
     suffixes_and_tokens();
     CHECK(bytes_noticed() == 0, "no byte went onto the network");
