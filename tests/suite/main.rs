@@ -18,3 +18,4 @@ mod retry;
 mod secrets;
 mod tls;
 mod tokens;
+mod vault;
