@@ -135,8 +135,7 @@ pub(super) fn properties(
 
 /// A page of secrets, of versions of `asked`, or of deleted secrets.
 pub(super) fn page(body: &[u8], vault: &Vault, asked: Option<&Address>) -> Result<Page, Broken> {
-    let list: List =
-        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a list")?;
+    let list: List = object(body).ok_or("the body is not the JSON of a list")?;
     let bundles = list.value.ok_or("there is no list in it")?;
     let mut items = Vec::with_capacity(bundles.len());
     for bundle in bundles {
@@ -154,8 +153,7 @@ pub(super) fn page(body: &[u8], vault: &Vault, asked: Option<&Address>) -> Resul
 
 /// The blob of a backup.
 pub(super) fn blob(body: &[u8]) -> Result<Sensitive, Broken> {
-    let blob: Blob =
-        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a backup")?;
+    let blob: Blob = object(body).ok_or("the body is not the JSON of a backup")?;
     let value = blob.value.ok_or("there is no backup in it")?;
     let is_plain = value.as_bytes().iter().all(u8::is_ascii_graphic);
     if value.is_empty() || !is_plain {
@@ -165,7 +163,14 @@ pub(super) fn blob(body: &[u8]) -> Result<Sensitive, Broken> {
 }
 
 fn parse(body: &[u8]) -> Result<Bundle, Broken> {
-    serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a secret")
+    object(body).ok_or("the body is not the JSON of a secret")
+}
+
+/// An object with these members. Left alone, serde takes a list of their values for one.
+fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    let begins = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let is_object = begins == Some(&b'{');
+    serde_json::from_slice(body).ok().filter(|_| is_object)
 }
 
 impl SecretProperties {

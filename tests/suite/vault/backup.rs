@@ -132,6 +132,7 @@ fn an_answer_that_is_no_backup_is_a_protocol_error() {
         "<html>",
         "{}",
         "[]",
+        r#"["QUJDRA"]"#,
         r#"{"value":null}"#,
         r#"{"value":""}"#,
         r#"{"value":7}"#,
