@@ -45,8 +45,8 @@ BeforeAll {
 
     # What the cmdlets keep a client by, and the client, of the last cmdlet.
     function Get-UsedClient {
-        # Refused for its name, so nothing is sent wherever the variables lead.
-        $null = Get-DoorkeySecret demo '../nothing' -ErrorAction SilentlyContinue
+        # Refused by the library for its name, so nothing is sent wherever the variables lead.
+        $null = Get-DoorkeySecret demo 'no_name' -ErrorAction SilentlyContinue
         $clients = (Get-Command Get-DoorkeyToken).ImplementingType.Assembly.GetType('Doorkey.PowerShell.Clients')
         $clients.GetField('Kept', [System.Reflection.BindingFlags] 'Static, NonPublic').GetValue($null)[0]
     }
