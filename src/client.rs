@@ -19,6 +19,7 @@ use crate::platform;
 use crate::transport::clients::Clients;
 use crate::transport::work::Work;
 use crate::vault::cache::Cache;
+use crate::vault::challenge::is_claims;
 use crate::vault::vaults::Vaults;
 use crate::vault::{Secret, VaultSuffix};
 
@@ -237,10 +238,7 @@ fn freshness(call: &Call) -> Result<Freshness> {
             false => Freshness::Cached,
         });
     };
-    let fits = claims.len() <= limits::CLAIMS_BYTES_MAX;
-    let is_object =
-        || serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(claims).is_ok();
-    if fits && is_object() {
+    if is_claims(claims) {
         return Ok(Freshness::Claims(Arc::from(claims.as_str())));
     }
     Err(Error::invalid(

@@ -30,6 +30,7 @@ mod identity;
 mod nul_ended;
 mod operation;
 mod options;
+mod outcome;
 #[allow(unsafe_code)]
 mod platform;
 mod sensitive;
@@ -44,6 +45,7 @@ pub use identity::arc_key::ArcPaths;
 pub use identity::{Identity, Source, Token};
 pub use operation::Operation;
 pub use options::ClientOptions;
+pub use outcome::{Item, Output};
 pub use sensitive::Sensitive;
 pub use vault::{Secret, SecretAttributes, SecretProperties, VaultSuffix};
 

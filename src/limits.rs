@@ -25,6 +25,9 @@ pub const TAG_LENGTH_MAX: usize = 256;
 /// Longest content type set, in characters: what the service stores.
 pub const CONTENT_TYPE_LENGTH_MAX: usize = 255;
 
+/// The last time that may be set, the end of the year 9999: what the service's own tools can show.
+pub const TIME_UNIX_MAX: i64 = 253_402_300_799;
+
 /// Largest backup restored: 500 versions of 25 KB cannot be had in one answer, and what can be had
 /// can be given back.
 pub const BACKUP_BYTES_MAX: usize = REMOTE_ANSWER_BYTES_MAX;
@@ -92,8 +95,8 @@ pub const NEXT_LINK_LENGTH_MAX: usize = 8 * 1024;
 /// Pages in a row without any item: far more than a service sends, yet an end.
 pub const EMPTY_PAGES_MAX: usize = 10_000;
 
-/// Pages of one list that are remembered, to notice one that leads back: 2.5 million secrets.
-pub const PAGES_MAX: usize = 100_000;
+/// Pages of one list that are remembered, to notice one that leads back: a million secrets.
+pub const PAGES_MAX: usize = 40_000;
 
 /// Versions of one secret that are put in order.
 pub const VERSIONS_MAX: usize = 10_000;

@@ -1,8 +1,10 @@
 //! `Operation<T>`: work under way, the one noun for it in every language. It is finished exactly
-//! once: by its result, its deadline, a cancel or a caught panic, whichever comes first.
+//! once: by its result, its deadline, a cancel or a caught panic, whichever comes first. What it can
+//! give is in outcome.rs.
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -12,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use crate::engine::{self, BoxedWork, Place, engine, lock};
 use crate::error::{Error, Result, Status};
+use crate::outcome::{Outcome, Output};
 use crate::platform;
 use crate::transport::work::Work;
 
@@ -25,19 +28,23 @@ type Callback = Box<dyn FnOnce(Status) + Send>;
 type Settle = Box<dyn FnOnce(bool) + Send>;
 
 /// Work under way. Dropping it cancels what still runs.
-pub struct Operation<T: Send + 'static> {
-    shared: Arc<Shared<T>>,
+pub struct Operation<T: Output> {
+    raw: Raw,
+    gives: PhantomData<fn() -> T>,
 }
 
-struct Shared<T> {
-    state: Mutex<State<T>>,
+/// The same, whatever it gives.
+pub(crate) struct Raw(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
     finished: Condvar,
     /// When it times out, on the real clock; none for one that was finished from the start.
     deadline: Option<(Instant, Work)>,
 }
 
-struct State<T> {
-    slot: Slot<T>,
+struct State {
+    slot: Slot,
     place: Option<Place>,
     waker: Option<Waker>,
     callback: Option<Callback>,
@@ -46,13 +53,13 @@ struct State<T> {
     settle: Option<Settle>,
 }
 
-enum Slot<T> {
+enum Slot {
     Running,
-    Finished(Result<T>),
+    Finished(Result<Outcome>),
     Taken(Status),
 }
 
-impl<T> State<T> {
+impl State {
     /// The outcome's status; `None` while it runs.
     fn status(&self) -> Option<Status> {
         match &self.slot {
@@ -64,28 +71,10 @@ impl<T> State<T> {
     }
 }
 
-impl<T: Send + 'static> Operation<T> {
+impl<T: Output> Operation<T> {
     /// One that is finished already (a cache hit): no thread is involved.
     pub(crate) fn finished(outcome: Result<T>) -> Self {
-        Self::with(Slot::Finished(outcome), None, None)
-    }
-
-    fn with(slot: Slot<T>, place: Option<Place>, deadline: Option<(Instant, Work)>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                state: Mutex::new(State {
-                    slot,
-                    place,
-                    waker: None,
-                    callback: None,
-                    has_callback: false,
-                    abort: None,
-                    settle: None,
-                }),
-                finished: Condvar::new(),
-                deadline,
-            }),
-        }
+        Self::of(Raw::finished(outcome.map(T::into_outcome)))
     }
 
     /// Starts `task` on the I/O thread and finishes when it does, at the latest at the work's
@@ -94,15 +83,99 @@ impl<T: Send + 'static> Operation<T> {
         work: &Work,
         task: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Self> {
-        Self::start_settling(work, Box::pin(task), None)
+        Self::start_settling(work, task, None)
     }
 
     /// The same; `settle` is not called when it cannot be started.
     pub(crate) fn start_settling(
         work: &Work,
-        task: BoxedWork<T>,
+        task: impl Future<Output = Result<T>> + Send + 'static,
         settle: Option<Settle>,
     ) -> Result<Self> {
+        let task = Box::pin(async move { task.await.map(T::into_outcome) });
+        Raw::start(work, task, settle).map(Self::of)
+    }
+
+    /// What `raw` gives must be a `T`.
+    pub(crate) fn of(raw: Raw) -> Self {
+        Self {
+            raw,
+            gives: PhantomData,
+        }
+    }
+
+    #[cfg(feature = "capi")]
+    pub(crate) fn into_raw(self) -> Raw {
+        self.raw
+    }
+
+    /// Whether it is finished.
+    pub fn is_finished(&self) -> bool {
+        lock(&self.raw.0.state).status().is_some()
+    }
+
+    /// Waits until it is finished, `timeout` at most (`None`: until its own deadline). Any thread,
+    /// any number of times.
+    ///
+    /// # Errors
+    /// `REENTRANT` on one of the library's own threads while it is unfinished, `FORKED` in a
+    /// forked child. How the work itself ended is what [`take`](Self::take) says.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
+        self.raw.wait(timeout)
+    }
+
+    /// Waits like [`wait`](Self::wait) without a limit, then moves the result out. Once only.
+    ///
+    /// # Errors
+    /// How the work failed; those of `wait`; `INVALID_ARGUMENT` when the result was taken before.
+    pub fn take(&self) -> Result<T> {
+        given(self.raw.take()?)
+    }
+
+    /// Finishes it as `CANCELLED` at once, if it is not finished. Idempotent, any thread, also
+    /// while another one waits or takes. A request that is on the wire may still take effect.
+    pub fn cancel(&self) {
+        self.raw.cancel();
+    }
+
+    /// Has `callback` called exactly once with the outcome's status, on the library's callback
+    /// thread, never on the caller's stack; at once if it is finished already. Taking the result
+    /// inside is allowed.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` when a callback is registered already, `FORKED`, or `INTERNAL` when the
+    /// callback thread cannot be started; the callback is not called then.
+    pub fn on_complete(&self, callback: impl FnOnce(Status) + Send + 'static) -> Result<()> {
+        self.raw.on_complete(Box::new(callback))
+    }
+}
+
+fn given<T: Output>(outcome: Outcome) -> Result<T> {
+    T::from_outcome(outcome).ok_or_else(|| Error::internal("work gave something else"))
+}
+
+impl Raw {
+    fn finished(outcome: Result<Outcome>) -> Self {
+        Self::with(Slot::Finished(outcome), None, None)
+    }
+
+    fn with(slot: Slot, place: Option<Place>, deadline: Option<(Instant, Work)>) -> Self {
+        Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                slot,
+                place,
+                waker: None,
+                callback: None,
+                has_callback: false,
+                abort: None,
+                settle: None,
+            }),
+            finished: Condvar::new(),
+            deadline,
+        }))
+    }
+
+    pub fn start(work: &Work, task: BoxedWork<Outcome>, settle: Option<Settle>) -> Result<Self> {
         let engine = engine()?;
         let place = Place::take()?;
         let time_left = work.time_left();
@@ -111,8 +184,8 @@ impl<T: Send + 'static> Operation<T> {
             Some(place),
             Some((Instant::now() + time_left, work.clone())),
         );
-        lock(&operation.shared.state).settle = settle;
-        let shared = Arc::clone(&operation.shared);
+        lock(&operation.0.state).settle = settle;
+        let shared = Arc::clone(&operation.0);
         let timed = {
             let work = work.clone();
             async move {
@@ -123,7 +196,7 @@ impl<T: Send + 'static> Operation<T> {
             }
         };
         let abort = engine.spawn(timed, move |outcome| shared.finish(outcome));
-        let mut state = lock(&operation.shared.state);
+        let mut state = lock(&operation.0.state);
         if let Slot::Running = state.slot {
             state.abort = Some(abort);
         }
@@ -131,22 +204,11 @@ impl<T: Send + 'static> Operation<T> {
         Ok(operation)
     }
 
-    /// Whether it is finished.
-    pub fn is_finished(&self) -> bool {
-        lock(&self.shared.state).status().is_some()
-    }
-
-    /// Waits until it is finished, `timeout` at most (`None`: until its own deadline). Any thread,
-    /// any number of times.
-    ///
-    /// # Errors
-    /// `REENTRANT` on one of the library's own threads while it is unfinished, `FORKED` in a
-    /// forked child. How the work itself ended is what [`take`](Self::take) says.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
         if platform::is_forked() {
             return Err(Error::forked());
         }
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.0.state);
         if state.status().is_some() {
             return Ok(true);
         }
@@ -160,7 +222,7 @@ impl<T: Send + 'static> Operation<T> {
             )
             .advise("take the result in the callback of the operation that it belongs to"));
         }
-        let own_end = self.shared.deadline.as_ref().map(|(at, _)| *at + GRACE);
+        let own_end = self.0.deadline.as_ref().map(|(at, _)| *at + GRACE);
         let asked_end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let end = match (asked_end, own_end) {
@@ -177,7 +239,7 @@ impl<T: Send + 'static> Operation<T> {
                 drop(state);
                 return Ok(self.give_up(own_end));
             };
-            let waited = self.shared.finished.wait_timeout(state, left);
+            let waited = self.0.finished.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             if state.status().is_some() {
                 return Ok(true);
@@ -187,23 +249,19 @@ impl<T: Send + 'static> Operation<T> {
 
     /// The wait has ended without a result; past its own deadline the operation has timed out.
     fn give_up(&self, own_end: Option<Instant>) -> bool {
-        match (&self.shared.deadline, own_end) {
+        match (&self.0.deadline, own_end) {
             (Some((_, work)), Some(end)) if Instant::now() >= end => {
-                self.shared.finish(Err(work.timed_out()));
-                self.shared.abort();
+                self.0.finish(Err(work.timed_out()));
+                self.0.abort();
                 true
             }
             _ => false,
         }
     }
 
-    /// Waits like [`wait`](Self::wait) without a limit, then moves the result out. Once only.
-    ///
-    /// # Errors
-    /// How the work failed; those of `wait`; `INVALID_ARGUMENT` when the result was taken before.
-    pub fn take(&self) -> Result<T> {
+    pub fn take(&self) -> Result<Outcome> {
         self.wait(None)?;
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.0.state);
         let status = state.status().unwrap_or(Status::Internal);
         match std::mem::replace(&mut state.slot, Slot::Taken(status)) {
             Slot::Finished(outcome) => outcome,
@@ -212,27 +270,18 @@ impl<T: Send + 'static> Operation<T> {
         }
     }
 
-    /// Finishes it as `CANCELLED` at once, if it is not finished. Idempotent, any thread, also
-    /// while another one waits or takes. A request that is on the wire may still take effect.
     pub fn cancel(&self) {
         if platform::is_forked() {
             return;
         }
-        self.shared.finish(Err(Error::cancelled()));
-        self.shared.abort();
+        self.0.finish(Err(Error::cancelled()));
+        self.0.abort();
     }
 
-    /// Has `callback` called exactly once with the outcome's status, on the library's callback
-    /// thread, never on the caller's stack; at once if it is finished already. Taking the result
-    /// inside is allowed.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` when a callback is registered already, `FORKED`, or `INTERNAL` when the
-    /// callback thread cannot be started; the callback is not called then.
-    pub fn on_complete(&self, callback: impl FnOnce(Status) + Send + 'static) -> Result<()> {
+    pub fn on_complete(&self, callback: Callback) -> Result<()> {
         let engine = engine()?;
         engine.prepare_callbacks()?;
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.0.state);
         if std::mem::replace(&mut state.has_callback, true) {
             return Err(Error::invalid(
                 "callback",
@@ -241,7 +290,7 @@ impl<T: Send + 'static> Operation<T> {
         }
         match state.status() {
             None => {
-                state.callback = Some(Box::new(callback));
+                state.callback = Some(callback);
                 Ok(())
             }
             Some(status) => {
@@ -256,9 +305,9 @@ fn taken_before() -> Error {
     Error::invalid("operation", "its result has been taken already")
 }
 
-impl<T> Shared<T> {
+impl Shared {
     /// The one way into a finished state; the first caller wins.
-    fn finish(&self, outcome: Result<T>) {
+    fn finish(&self, outcome: Result<Outcome>) {
         let mut state = lock(&self.state);
         if !matches!(state.slot, Slot::Running) {
             return;
@@ -294,14 +343,12 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T: Send + 'static> Future for Operation<T> {
-    type Output = Result<T>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+impl Raw {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
         if platform::is_forked() {
             return Poll::Ready(Err(Error::forked()));
         }
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.0.state);
         match state.status() {
             None => {
                 state.waker = Some(context.waker().clone());
@@ -315,15 +362,23 @@ impl<T: Send + 'static> Future for Operation<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for Operation<T> {
+impl<T: Output> Future for Operation<T> {
+    type Output = Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        self.raw.poll(context).map(|outcome| given(outcome?))
+    }
+}
+
+impl Drop for Raw {
     fn drop(&mut self) {
         self.cancel();
     }
 }
 
-impl<T: Send + 'static> fmt::Debug for Operation<T> {
+impl<T: Output> fmt::Debug for Operation<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = lock(&self.shared.state).status();
+        let status = lock(&self.raw.0.state).status();
         f.debug_struct("Operation")
             .field("status", &status.unwrap_or(Status::Pending).name())
             .finish()

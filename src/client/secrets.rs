@@ -11,7 +11,8 @@ use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::identity::Freshness;
 use crate::limits;
-use crate::operation::Operation;
+use crate::operation::{Operation, Raw};
+use crate::outcome::{Item, Output};
 use crate::platform;
 use crate::sensitive::Sensitive;
 use crate::transport::work::Work;
@@ -21,7 +22,7 @@ use crate::vault::bulk::Batch;
 use crate::vault::cache::{Read, Wish, Words};
 use crate::vault::clouds::Suffixes;
 use crate::vault::deed::Deed;
-use crate::vault::operations;
+use crate::vault::operations::{self, Task};
 use crate::vault::origin::Vault;
 use crate::vault::paging::Listing;
 use crate::vault::session::Session;
@@ -32,9 +33,9 @@ const BULK_GRACE: Duration = Duration::from_secs(1);
 
 /// What comes piece by piece: the pages of a list, or many secrets as they arrive. Any thread; dropping it
 /// stops what still runs for it.
-pub struct Pager<T: Send + 'static>(Box<dyn Fn() -> Result<Operation<Vec<T>>> + Send + Sync>);
+pub struct Pager<T: Item>(Box<dyn Fn() -> Result<Operation<Vec<T>>> + Send + Sync>);
 
-impl<T: Send + 'static> Pager<T> {
+impl<T: Item> Pager<T> {
     /// Starts to get the next items; an empty page is the end. One at a time. A page that fails, times
     /// out or is cancelled may be asked for again, and nothing is lost.
     ///
@@ -45,7 +46,7 @@ impl<T: Send + 'static> Pager<T> {
     }
 }
 
-impl<T: Send + 'static> fmt::Debug for Pager<T> {
+impl<T: Item> fmt::Debug for Pager<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pager").finish_non_exhaustive()
     }
@@ -88,9 +89,7 @@ impl Client {
             true => Words::new(vault, name, version),
             false => None,
         };
-        if call.claims.is_none()
-            && !call.force_refresh
-            && let Some(words) = &words
+        if let Some(words) = &words
             && let Some(secret) = self.0.cache.hit(words, &wish, &self.0.clock)
         {
             return Ok(Operation::finished(Ok(secret)));
@@ -155,7 +154,7 @@ impl Client {
             let (own, done) = (Arc::clone(&batch), Arc::clone(&batch));
             let what = "waiting for the next of many secrets".to_owned();
             let work = Work::new(client.0.clock.clone(), timeout + BULK_GRACE, 0, what);
-            let next = Box::pin(async move { Ok(own.next(turn).await) });
+            let next = async move { Ok(own.next(turn).await) };
             let settle = Box::new(move |delivered| done.turns.end(turn, delivered));
             Operation::start_settling(&work, next, Some(settle))
                 .inspect_err(|_| batch.turns.end(turn, false))
@@ -226,7 +225,7 @@ impl Client {
             let (own, done) = (Arc::clone(&listing), Arc::clone(&listing));
             let work = client.work(&call, "starting to get a page".to_owned());
             let own_work = work.clone();
-            let next = Box::pin(async move { own.next(turn, &session, &own_work).await });
+            let next = async move { own.next(turn, &session, &own_work).await };
             let settle = Box::new(move |delivered| done.turns.end(turn, delivered));
             Operation::start_settling(&work, next, Some(settle))
                 .inspect_err(|_| listing.turns.end(turn, false))
@@ -249,11 +248,11 @@ impl Client {
     ) -> Result<Operation<Secret>> {
         check_value(&value)?;
         attributes.check()?;
-        let attributes = attributes.clone();
-        let value = Arc::new(value);
-        self.change(vault, name, call, |session, address, work| async move {
-            operations::set(&session, &address, value, &attributes, &work).await
-        })
+        let task = Task::Set {
+            value: Arc::new(value),
+            attributes: attributes.clone(),
+        };
+        self.change(vault, name, Collection::Secrets, call, task)
     }
 
     /// Changes what is said of a secret's version, the latest one without `version`; never its value.
@@ -278,10 +277,8 @@ impl Client {
         call.keeps_nothing()?;
         let start = self.start(call)?;
         let address = Address::parse(vault, name, version, Collection::Secrets, &start.suffixes)?;
-        let attributes = attributes.clone();
-        self.carry_out(call, &start, address, |session, address, work| async move {
-            operations::update(&session, &address, &attributes, &work).await
-        })
+        let task = Task::Update(attributes.clone());
+        self.carry_out(call, &start, address, task)
     }
 
     /// Deletes a secret with all its versions, and waits until the vault shows it among the deleted
@@ -295,9 +292,7 @@ impl Client {
         name: Option<&str>,
         call: &Call,
     ) -> Result<Operation<SecretProperties>> {
-        self.change(vault, name, call, |session, address, work| async move {
-            operations::delete(&session, &address, &work).await
-        })
+        self.change(vault, name, Collection::Secrets, call, Task::Delete)
     }
 
     /// What is known of a deleted secret.
@@ -310,9 +305,7 @@ impl Client {
         name: Option<&str>,
         call: &Call,
     ) -> Result<Operation<SecretProperties>> {
-        self.with_deleted(vault, name, call, |session, address, work| async move {
-            operations::get_deleted(&session, &address, &work).await
-        })
+        self.change(vault, name, Collection::Deleted, call, Task::GetDeleted)
     }
 
     /// Recovers a deleted secret with all its versions, and waits until the vault shows it again.
@@ -325,9 +318,7 @@ impl Client {
         name: Option<&str>,
         call: &Call,
     ) -> Result<Operation<SecretProperties>> {
-        self.with_deleted(vault, name, call, |session, address, work| async move {
-            operations::recover(&session, &address, &work).await
-        })
+        self.change(vault, name, Collection::Deleted, call, Task::Recover)
     }
 
     /// Purges a deleted secret for good, and waits until the vault shows it no more. Sent again only
@@ -341,9 +332,7 @@ impl Client {
         name: Option<&str>,
         call: &Call,
     ) -> Result<Operation<()>> {
-        self.with_deleted(vault, name, call, |session, address, work| async move {
-            operations::purge(&session, &address, &work).await
-        })
+        self.change(vault, name, Collection::Deleted, call, Task::Purge)
     }
 
     /// Gets a backup of a secret with all its versions: a text that only a vault of the same subscription
@@ -357,14 +346,7 @@ impl Client {
         name: Option<&str>,
         call: &Call,
     ) -> Result<Operation<Sensitive>> {
-        call.keeps_nothing()?;
-        let start = self.start(call)?;
-        let address = Address::parse_whole(vault, name, Collection::Secrets, &start.suffixes)?;
-        let session = self.session(&address.vault, &start)?;
-        let what = format!("starting to get a backup of {}", address.describe());
-        self.run(call, what, move |work| async move {
-            operations::backup(&session, &address, &work).await
-        })
+        self.change(vault, name, Collection::Secrets, call, Task::Backup)
     }
 
     /// Restores a secret from its backup, with all its versions and under its own name, which must be
@@ -390,61 +372,51 @@ impl Client {
         })
     }
 
-    /// A call that changes a secret as a whole.
-    fn change<T: Send + 'static, Fut>(
+    /// A call that concerns a secret as a whole.
+    fn change<T: Output>(
         &self,
         vault: &str,
         name: Option<&str>,
+        wanted: Collection,
         call: &Call,
-        task: impl FnOnce(Arc<Session>, Address, Work) -> Fut + Send + 'static,
-    ) -> Result<Operation<T>>
-    where
-        Fut: Future<Output = Result<T>> + Send,
-    {
+        task: Task,
+    ) -> Result<Operation<T>> {
         call.keeps_nothing()?;
         let start = self.start(call)?;
-        let address = Address::parse_whole(vault, name, Collection::Secrets, &start.suffixes)?;
+        let address = Address::parse_whole(vault, name, wanted, &start.suffixes)?;
         self.carry_out(call, &start, address, task)
     }
 
-    /// A call about a deleted secret.
-    fn with_deleted<T: Send + 'static, Fut>(
-        &self,
-        vault: &str,
-        name: Option<&str>,
-        call: &Call,
-        task: impl FnOnce(Arc<Session>, Address, Work) -> Fut + Send + 'static,
-    ) -> Result<Operation<T>>
-    where
-        Fut: Future<Output = Result<T>> + Send,
-    {
-        call.keeps_nothing()?;
-        let start = self.start(call)?;
-        let address = Address::parse_whole(vault, name, Collection::Deleted, &start.suffixes)?;
-        self.carry_out(call, &start, address, task)
-    }
-
-    /// What is kept of a secret is forgotten before and after it changes.
-    fn carry_out<T: Send + 'static, Fut>(
+    fn carry_out<T: Output>(
         &self,
         call: &Call,
         start: &Start,
         address: Address,
-        task: impl FnOnce(Arc<Session>, Address, Work) -> Fut + Send + 'static,
-    ) -> Result<Operation<T>>
-    where
-        Fut: Future<Output = Result<T>> + Send,
-    {
+        task: Task,
+    ) -> Result<Operation<T>> {
+        self.carry_out_raw(call, start, address, task)
+            .map(Operation::of)
+    }
+
+    /// What is kept of a secret is forgotten before and after it changes.
+    fn carry_out_raw(
+        &self,
+        call: &Call,
+        start: &Start,
+        address: Address,
+        task: Task,
+    ) -> Result<Raw> {
         let session = self.session(&address.vault, start)?;
-        let what = format!("starting with {}", address.describe());
         let cache = Arc::clone(&self.0.cache);
-        self.run(call, what, move |work| async move {
-            let changed = address.clone();
-            cache.forget_all_of(&changed);
-            let outcome = task(session, address, work).await;
-            cache.forget_all_of(&changed);
+        let work = self.work(call, format!("starting with {}", address.describe()));
+        let own = work.clone();
+        let carry_out = async move {
+            cache.forget_all_of(&address);
+            let outcome = operations::carry_out(task, &session, &address, &own).await;
+            cache.forget_all_of(&address);
             outcome
-        })
+        };
+        Raw::start(&work, Box::pin(carry_out), None)
     }
 
     fn batch(&self, vault: Option<&str>, names: &[&str], call: &Call) -> Result<Arc<Batch>> {
@@ -537,7 +509,7 @@ impl Client {
         }
     }
 
-    fn run<T: Send + 'static, Fut>(
+    fn run<T: Output, Fut>(
         &self,
         call: &Call,
         doing: String,
@@ -571,5 +543,6 @@ fn wish(call: &Call) -> Result<Wish> {
         max_age: call.max_age.unwrap_or_default(),
         stale_if_error: call.stale_if_error.unwrap_or_default(),
         newer_than: newer_than.map(Box::from),
+        is_forced: call.force_refresh || call.claims.is_some(),
     })
 }

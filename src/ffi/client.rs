@@ -10,7 +10,7 @@ use crate::ffi::call::{self, doorkey_call};
 use crate::ffi::error::doorkey_error;
 use crate::ffi::guard::{guard, guard_unit, guard_value};
 use crate::ffi::handle::{self, Noun, Out};
-use crate::ffi::operation::{Any, doorkey_operation};
+use crate::ffi::operation::doorkey_operation;
 use crate::ffi::options::doorkey_options;
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn doorkey_client_get_token(
     unsafe {
         start(client, call, out, out_error, |client, call| {
             let resource = text::borrow_name(resource, "resource")?;
-            Ok(Any::Token(client.get_token(resource, call)?))
+            Ok(client.get_token(resource, call)?.into())
         })
     }
 }

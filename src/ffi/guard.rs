@@ -21,13 +21,27 @@ pub(super) unsafe fn guard(
         // SAFETY: not NULL, and valid by the caller's promise.
         unsafe { out_error.write(std::ptr::null_mut()) };
     }
-    let Err(error) = catch(body).unwrap_or_else(|| Err(Error::panicked())) else {
+    match catch(body) {
+        Some(Ok(())) => doorkey_status::Ok,
+        // SAFETY: as above.
+        failed => unsafe { tell(out_error, failed) },
+    }
+}
+
+/// Once for all exports, and not a copy in each.
+///
+/// # Safety
+/// As [`guard`].
+#[cold]
+#[inline(never)]
+unsafe fn tell(out_error: *mut *mut doorkey_error, failed: Option<Result<()>>) -> doorkey_status {
+    let Err(error) = failed.unwrap_or_else(|| Err(Error::panicked())) else {
         return doorkey_status::Ok;
     };
     let status = error.status().into();
     if !out_error.is_null() {
         let object = catch(|| handle::create::<doorkey_error>(error.into()));
-        // SAFETY: as above.
+        // SAFETY: the caller's promise.
         unsafe { out_error.write(object.unwrap_or(std::ptr::null_mut())) };
     }
     status
@@ -56,11 +70,17 @@ fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => Some(value),
         Err(payload) => {
-            // The payload's own drop may panic as well.
-            let _ = catch_unwind(AssertUnwindSafe(move || drop(payload)));
+            swallow(payload);
             None
         }
     }
+}
+
+/// The payload's own drop may panic as well.
+#[cold]
+#[inline(never)]
+fn swallow(payload: Box<dyn std::any::Any + Send>) {
+    let _ = catch_unwind(AssertUnwindSafe(move || drop(payload)));
 }
 
 #[cfg(test)]

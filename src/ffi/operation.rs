@@ -12,10 +12,8 @@ use crate::ffi::list::doorkey_secret_list;
 use crate::ffi::secret::doorkey_secret;
 use crate::ffi::status::doorkey_status;
 use crate::ffi::token::doorkey_token;
-use crate::identity::Token;
-use crate::operation::Operation;
-use crate::sensitive::Sensitive;
-use crate::vault::{Secret, SecretProperties};
+use crate::operation::{Operation, Raw};
+use crate::outcome::{Kind, Outcome, Output};
 
 /// Work under way. Finished exactly once: by its result, its time limit or a cancel. Any thread,
 /// any time: one may cancel while another waits or takes. Owned by the caller, always free with
@@ -24,15 +22,19 @@ pub struct doorkey_operation {
     _private: [u8; 0],
 }
 
-/// Every kind of work: C has one type for all, and takes from it what it has.
-pub(super) enum Any {
-    Token(Operation<Token>),
-    Secret(Operation<Secret>),
-    Properties(Operation<SecretProperties>),
-    Secrets(Operation<Vec<Result<Secret>>>),
-    Page(Operation<Vec<SecretProperties>>),
-    Blob(Operation<Sensitive>),
-    None(Operation<()>),
+/// Work of any kind: C has one type for all, and takes from it what it has.
+pub(super) struct Any {
+    raw: Raw,
+    kind: Kind,
+}
+
+impl<T: Output> From<Operation<T>> for Any {
+    fn from(operation: Operation<T>) -> Self {
+        Self {
+            raw: operation.into_raw(),
+            kind: T::KIND,
+        }
+    }
 }
 
 impl Noun for doorkey_operation {
@@ -41,41 +43,28 @@ impl Noun for doorkey_operation {
     const NAME: &'static str = "doorkey_operation";
 }
 
-/// What is done alike with every kind of work.
-macro_rules! with_any {
-    ($any:expr, $operation:ident => $done:expr) => {
-        match $any {
-            Any::Token($operation) => $done,
-            Any::Secret($operation) => $done,
-            Any::Properties($operation) => $done,
-            Any::Secrets($operation) => $done,
-            Any::Page($operation) => $done,
-            Any::Blob($operation) => $done,
-            Any::None($operation) => $done,
+impl Any {
+    /// Waits, then moves the result out, once it is sure that it is of a kind that is wanted.
+    fn take(&self, wanted: &[Kind]) -> Result<Outcome> {
+        if wanted.contains(&self.kind) {
+            return self.raw.take();
         }
-    };
+        let holds = match self.kind {
+            Kind::Token => "a token",
+            Kind::Secret | Kind::Properties => "a secret",
+            Kind::Secrets | Kind::Page => "a list",
+            Kind::Blob => "a blob",
+            Kind::Nothing => "nothing",
+        };
+        Err(Error::invalid(
+            "operation",
+            format_args!("is one for {holds}"),
+        ))
+    }
 }
 
-impl Any {
-    fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
-        with_any!(self, operation => operation.wait(timeout))
-    }
-
-    fn cancel(&self) {
-        with_any!(self, operation => operation.cancel());
-    }
-
-    /// Why something else cannot be taken from it.
-    fn wrong_kind(&self) -> Error {
-        let holds = match self {
-            Any::Token(_) => "a token",
-            Any::Secret(_) | Any::Properties(_) => "a secret",
-            Any::Secrets(_) | Any::Page(_) => "a list",
-            Any::Blob(_) => "a blob",
-            Any::None(_) => "nothing",
-        };
-        Error::invalid("operation", format_args!("is one for {holds}"))
-    }
+fn other() -> Error {
+    Error::internal("work gave something else")
 }
 
 /// Waits until the operation is finished, `timeout_ms` milliseconds at most: 0 only looks,
@@ -96,7 +85,7 @@ pub unsafe extern "C" fn doorkey_operation_wait(
         let operation = unsafe { handle::borrow(operation, "operation") }?;
         let timeout =
             (timeout_ms != u32::MAX).then(|| Duration::from_millis(u64::from(timeout_ms)));
-        Ok(match operation.wait(timeout)? {
+        Ok(match operation.raw.wait(timeout)? {
             true => doorkey_status::Ok,
             false => doorkey_status::Pending,
         })
@@ -112,7 +101,7 @@ pub unsafe extern "C" fn doorkey_operation_wait(
 pub unsafe extern "C" fn doorkey_operation_cancel(operation: *const doorkey_operation) {
     guard_value((), || {
         // SAFETY: the caller's promise.
-        unsafe { handle::peek(operation) }.map(Any::cancel)
+        unsafe { handle::peek(operation) }.map(|any| any.raw.cancel())
     });
 }
 
@@ -158,9 +147,9 @@ pub unsafe extern "C" fn doorkey_operation_take_token(
             out_token,
             "out_token",
             out_error,
-            |any| match any {
-                Any::Token(operation) => operation.take(),
-                other => Err(other.wrong_kind()),
+            |any| match any.take(&[Kind::Token])? {
+                Outcome::Token(token) => Ok(token),
+                _ => Err(other()),
             },
         )
     }
@@ -187,10 +176,10 @@ pub unsafe extern "C" fn doorkey_operation_take_secret(
             out_secret,
             "out_secret",
             out_error,
-            |any| match any {
-                Any::Secret(operation) => operation.take().map(Into::into),
-                Any::Properties(operation) => operation.take().map(Into::into),
-                other => Err(other.wrong_kind()),
+            |any| match any.take(&[Kind::Secret, Kind::Properties])? {
+                Outcome::Secret(secret) => Ok(secret.into()),
+                Outcome::Properties(properties) => Ok(properties.into()),
+                _ => Err(other()),
             },
         )
     }
@@ -212,17 +201,13 @@ pub unsafe extern "C" fn doorkey_operation_take_list(
 ) -> doorkey_status {
     // SAFETY: the caller's promise.
     unsafe {
-        take(
-            operation,
-            out_list,
-            "out_list",
-            out_error,
-            |any| match any {
-                Any::Secrets(operation) => operation.take().map(Into::into),
-                Any::Page(operation) => operation.take().map(Into::into),
-                other => Err(other.wrong_kind()),
-            },
-        )
+        take(operation, out_list, "out_list", out_error, |any| match any
+            .take(&[Kind::Secrets, Kind::Page])?
+        {
+            Outcome::Secrets(secrets) => Ok(secrets.into()),
+            Outcome::Page(page) => Ok(page.into()),
+            _ => Err(other()),
+        })
     }
 }
 
@@ -247,9 +232,9 @@ pub unsafe extern "C" fn doorkey_operation_take_blob(
             out_blob,
             "out_blob",
             out_error,
-            |any| match any {
-                Any::Blob(operation) => operation.take(),
-                other => Err(other.wrong_kind()),
+            |any| match any.take(&[Kind::Blob])? {
+                Outcome::Blob(blob) => Ok(blob),
+                _ => Err(other()),
             },
         )
     }
@@ -270,10 +255,9 @@ pub unsafe extern "C" fn doorkey_operation_take_none(
     // SAFETY: the caller's promise, here and inside.
     unsafe {
         guard(out_error, || {
-            match handle::borrow(operation, "operation")? {
-                Any::None(operation) => operation.take(),
-                other => Err(other.wrong_kind()),
-            }
+            handle::borrow(operation, "operation")?
+                .take(&[Kind::Nothing])
+                .map(|_| ())
         })
     }
 }
@@ -320,7 +304,7 @@ pub unsafe extern "C" fn doorkey_operation_on_complete(
         let complete = move |status: crate::error::Status| {
             user_data.give_to(callback, status.into());
         };
-        with_any!(operation, operation => operation.on_complete(complete)?);
+        operation.raw.on_complete(Box::new(complete))?;
         Ok(doorkey_status::Ok)
     })
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::ffi::error::doorkey_error;
 use crate::ffi::guard::{guard, guard_unit};
 use crate::ffi::handle::{self, Noun, Out};
-use crate::ffi::operation::{Any, doorkey_operation};
+use crate::ffi::operation::doorkey_operation;
 use crate::ffi::status::doorkey_status;
 
 use crate::vault::{Secret, SecretProperties};
@@ -49,8 +49,8 @@ pub unsafe extern "C" fn doorkey_pager_next(
         guard(out_error, || {
             let out = Out::<doorkey_operation>::new(out_operation, "out_operation")?;
             out.set(match handle::borrow(pager, "pager")? {
-                Pages::Properties(pager) => Any::Page(pager.next()?),
-                Pages::Secrets(pager) => Any::Secrets(pager.next()?),
+                Pages::Properties(pager) => pager.next()?.into(),
+                Pages::Secrets(pager) => pager.next()?.into(),
             });
             Ok(())
         })

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::call::doorkey_call;
 use crate::ffi::client::{doorkey_client, start};
 use crate::ffi::error::doorkey_error;
-use crate::ffi::operation::{Any, doorkey_operation};
+use crate::ffi::operation::doorkey_operation;
 use crate::ffi::pager::{Pages, doorkey_pager};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn doorkey_client_get_secret(
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
             let version = text::borrow_optional(version, "version")?;
-            Ok(Any::Secret(client.get_secret(vault, name, version, call)?))
+            Ok(client.get_secret(vault, name, version, call)?.into())
         })
     }
 }
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn doorkey_client_get_secrets(
     unsafe {
         start(client, call, out, out_error, |client, call| {
             let (vault, names) = bulk(vault, names, count)?;
-            Ok(Any::Secrets(client.get_secrets(vault, &names, call)?))
+            Ok(client.get_secrets(vault, &names, call)?.into())
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::ffi::attributes::{self, doorkey_attributes};
 use crate::ffi::call::doorkey_call;
 use crate::ffi::client::{doorkey_client, start};
 use crate::ffi::error::doorkey_error;
-use crate::ffi::operation::{Any, doorkey_operation};
+use crate::ffi::operation::doorkey_operation;
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
 use crate::limits;
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn doorkey_client_set_secret(
             let value = read_value(value, length)?;
             let attributes = attributes::read(attributes)?;
             let operation = client.set_secret(vault, name, value, &attributes, call)?;
-            Ok(Any::Secret(operation))
+            Ok(operation.into())
         })
     }
 }
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn doorkey_client_update_secret(
             let version = text::borrow_optional(version, "version")?;
             let attributes = attributes::read(attributes)?;
             let operation = client.update_secret(vault, name, version, &attributes, call)?;
-            Ok(Any::Properties(operation))
+            Ok(operation.into())
         })
     }
 }
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn doorkey_client_delete_secret(
         start(client, call, out, out_error, |client, call| {
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
-            Ok(Any::Properties(client.delete_secret(vault, name, call)?))
+            Ok(client.delete_secret(vault, name, call)?.into())
         })
     }
 }
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn doorkey_client_get_deleted_secret(
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
             let operation = client.get_deleted_secret(vault, name, call)?;
-            Ok(Any::Properties(operation))
+            Ok(operation.into())
         })
     }
 }
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn doorkey_client_recover_secret(
         start(client, call, out, out_error, |client, call| {
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
-            Ok(Any::Properties(client.recover_secret(vault, name, call)?))
+            Ok(client.recover_secret(vault, name, call)?.into())
         })
     }
 }
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn doorkey_client_purge_secret(
         start(client, call, out, out_error, |client, call| {
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
-            Ok(Any::None(client.purge_secret(vault, name, call)?))
+            Ok(client.purge_secret(vault, name, call)?.into())
         })
     }
 }
@@ -221,7 +221,7 @@ pub unsafe extern "C" fn doorkey_client_backup_secret(
         start(client, call, out, out_error, |client, call| {
             let vault = text::borrow_name(vault, "vault")?;
             let name = text::borrow_optional(name, "name")?;
-            Ok(Any::Blob(client.backup_secret(vault, name, call)?))
+            Ok(client.backup_secret(vault, name, call)?.into())
         })
     }
 }
@@ -250,7 +250,7 @@ pub unsafe extern "C" fn doorkey_client_restore_secret(
         start(client, call, out, out_error, |client, call| {
             let vault = text::borrow_name(vault, "vault")?;
             let backup = text::borrow_bytes(backup, length, "backup", limits::BACKUP_BYTES_MAX)?;
-            Ok(Any::Properties(client.restore_secret(vault, backup, call)?))
+            Ok(client.restore_secret(vault, backup, call)?.into())
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::sensitive::Sensitive;
 use crate::vault::model::SecretAttributes;
 
 /// The member `attributes` of a body.
-#[derive(serde::Serialize)]
+#[derive(Default, serde::Serialize)]
 pub(super) struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
@@ -69,11 +69,10 @@ impl SecretAttributes {
             ("not_before", self.not_before_unix),
             ("expires", self.expires_at_unix),
         ] {
-            // The service counts in 32 bits; before 1970 no secret was made.
-            if time.is_some_and(|time| !(0..=i64::from(i32::MAX)).contains(&time)) {
+            if time.is_some_and(|time| !(0..=limits::TIME_UNIX_MAX).contains(&time)) {
                 return Err(Error::invalid(
                     argument,
-                    "must be a time from 1970 to 2038, in seconds since 1970",
+                    "must be a time from 1970 to 9999, in seconds since 1970",
                 ));
             }
         }

@@ -1,7 +1,7 @@
 //! Many secrets at once: authenticated once, then so many requests at a time, each name read once, with an
 //! outcome for each in the order in which they were asked for.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -67,11 +67,16 @@ impl Batch {
     ) -> Self {
         let mut jobs = Vec::with_capacity(reads.len());
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(reads.len());
-        let mut places = HashMap::new();
+        // Hashes first: there may be thousands, and few are the same.
+        let hasher = RandomState::new();
+        let mut keys: Vec<(u64, Key)> = Vec::with_capacity(reads.len());
         let items = reads.into_iter().map(|read| {
             let read = read?;
             let key = Key::new(&read.address, read.identity.clone());
-            let place = *places.entry(key).or_insert_with(|| {
+            let hash = hasher.hash_one(&key);
+            let known = keys.iter().position(|(h, k)| *h == hash && *k == key);
+            let place = known.unwrap_or_else(|| {
+                keys.push((hash, key));
                 jobs.push(read);
                 outcomes.push(Outcome::default());
                 jobs.len() - 1

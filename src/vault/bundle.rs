@@ -53,11 +53,6 @@ struct List {
     next_link: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Blob {
-    value: Option<Sensitive>,
-}
-
 /// Seconds since 1970. The service writes whole numbers; compatible servers write fractions as well.
 #[derive(Clone, Copy)]
 struct Stamp(i64);
@@ -153,8 +148,9 @@ pub(super) fn page(body: &[u8], vault: &Vault, asked: Option<&Address>) -> Resul
 
 /// The blob of a backup.
 pub(super) fn blob(body: &[u8]) -> Result<Sensitive, Broken> {
-    let blob: Blob = object(body).ok_or("the body is not the JSON of a backup")?;
-    let value = blob.value.ok_or("there is no backup in it")?;
+    // A member of the same name and form as a secret's value.
+    let bundle = parse(body).map_err(|_| "the body is not the JSON of a backup")?;
+    let value = bundle.value.ok_or("there is no backup in it")?;
     let is_plain = value.as_bytes().iter().all(u8::is_ascii_graphic);
     if value.is_empty() || !is_plain {
         return Err("what is in it is no backup");

@@ -25,6 +25,8 @@ pub(crate) struct Wish {
     pub max_age: Duration,
     pub stale_if_error: Duration,
     pub newer_than: Option<Box<str>>,
+    /// The token behind it has to be new: nothing kept serves, unless the vault cannot be reached.
+    pub is_forced: bool,
 }
 
 impl Wish {
@@ -131,6 +133,9 @@ impl Held {
     }
 
     fn serves(&self, wish: &Wish, now: Moment) -> bool {
+        if wish.is_forced {
+            return false;
+        }
         let age = self.read_at.age(now);
         match &wish.newer_than {
             None => !wish.max_age.is_zero() && age <= wish.max_age,

@@ -33,11 +33,19 @@ pub(crate) fn demand(challenges: &[String]) -> Demand {
     claims.map_or(Demand::Token, Demand::Claims)
 }
 
+/// Whether a text can be the claims of a challenge: a JSON object of bounded size.
+pub(crate) fn is_claims(text: &str) -> bool {
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let is_object = text.trim_start().starts_with('{');
+    text.len() <= limits::CLAIMS_BYTES_MAX && is_object && is_json()
+}
+
 /// Base64 of either alphabet, with or without its padding, of a JSON object.
 fn decode_claims(encoded: &str) -> Option<Arc<str>> {
-    let config =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engine = GeneralPurpose::new(&alphabet::STANDARD, config);
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
     let standard: String = encoded
         .chars()
         .map(|c| match c {
@@ -46,9 +54,8 @@ fn decode_claims(encoded: &str) -> Option<Arc<str>> {
             c => c,
         })
         .collect();
-    let claims = String::from_utf8(engine.decode(standard).ok()?).ok()?;
-    let is_object = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&claims).is_ok();
-    (claims.len() <= limits::CLAIMS_BYTES_MAX && is_object).then(|| Arc::from(claims))
+    let claims = String::from_utf8(LENIENT.decode(standard).ok()?).ok()?;
+    is_claims(&claims).then(|| Arc::from(claims))
 }
 
 /// The audience that a vault asks for, as stated by its challenge and verified against its host.

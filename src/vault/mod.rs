@@ -8,7 +8,7 @@ pub(crate) mod attributes;
 pub(crate) mod bulk;
 mod bundle;
 pub(crate) mod cache;
-mod challenge;
+pub(crate) mod challenge;
 pub(crate) mod clouds;
 pub(crate) mod deed;
 mod model;

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Result, Status};
+use crate::outcome::Outcome;
 use crate::sensitive::Sensitive;
 use crate::transport::work::Work;
 use crate::vault::address::Address;
 use crate::vault::bundle;
+use crate::vault::deed::Deed;
 use crate::vault::model::{Secret, SecretAttributes, SecretProperties};
 use crate::vault::refusal;
 use crate::vault::requests::Request;
@@ -79,117 +81,63 @@ async fn whether_deleted(
     )
 }
 
-pub(crate) async fn set(
-    session: &Session,
-    address: &Address,
-    value: Arc<Sensitive>,
-    attributes: &SecretAttributes,
-    work: &Work,
-) -> Result<Secret> {
-    let request = session.requests().set(address, value, attributes)?;
-    let reply = done(session, &request, work).await?;
-    bundle::secret(&reply.answer.body, address).map_err(|rule| reply.broken(&request, rule))
+/// What is to be done with one secret.
+pub(crate) enum Task {
+    Set {
+        value: Arc<Sensitive>,
+        attributes: SecretAttributes,
+    },
+    Update(SecretAttributes),
+    Delete,
+    GetDeleted,
+    Recover,
+    Purge,
+    Backup,
 }
 
-pub(crate) async fn update(
-    session: &Session,
-    address: &Address,
-    attributes: &SecretAttributes,
-    work: &Work,
-) -> Result<SecretProperties> {
-    let request = session.requests().update(address, attributes)?;
-    let reply = done(session, &request, work).await?;
-    properties(session, &request, &reply, Some(address))
-}
-
-pub(crate) async fn get_deleted(
+/// Does it. One function for all of them: for each by itself, the library would have as many times the
+/// code that waits for an answer.
+pub(crate) async fn carry_out(
+    task: Task,
     session: &Session,
     address: &Address,
     work: &Work,
-) -> Result<SecretProperties> {
-    let request = session.requests().get_deleted(address)?;
-    let reply = done(session, &request, work).await?;
-    properties(session, &request, &reply, Some(address))
-}
-
-/// Deletes, and waits until the vault shows the secret among the deleted ones.
-pub(crate) async fn delete(
-    session: &Session,
-    address: &Address,
-    work: &Work,
-) -> Result<SecretProperties> {
-    let request = session.requests().delete(address)?;
-    let look = session.requests().get_deleted(address)?;
-    let reply = session.send(&request, work).await?;
-    let is_gone = refusal::says_not_found(&reply.answer) || refusal::says_under_way(&reply.answer);
-    if reply.may_have_worked && is_gone {
-        // A try whose answer was lost has deleted it.
-        let waiting = "the deletion of";
-        if let Some(seen) = shown(session, &look, waiting, address, work, Some(&reply)).await? {
-            return properties(session, &look, &seen, Some(address));
+) -> Result<Outcome> {
+    let request = match &task {
+        Task::Set { value, attributes } => {
+            let value = Arc::clone(value);
+            session.requests().set(address, value, attributes)
         }
-        return Err(reply.refused(&request));
-    }
-    let reply = accepted(reply, &request)?;
-    let deleted = properties(session, &request, &reply, Some(address))?;
-    // A vault without soft delete has nothing to show.
-    if deleted.recovery_id().is_some() {
-        shown(session, &look, "the deletion of", address, work, None).await?;
-    }
-    Ok(deleted)
-}
-
-/// Recovers, and waits until the vault shows the secret again.
-pub(crate) async fn recover(
-    session: &Session,
-    address: &Address,
-    work: &Work,
-) -> Result<SecretProperties> {
-    let request = session.requests().recover(address)?;
-    let look = session.requests().get(address)?;
-    let reply = when_settled(session, &request, work).await?;
-    let waiting = "the recovery of";
-    if reply.may_have_worked && refusal::says_not_found(&reply.answer) {
-        // A try whose answer was lost has recovered it.
-        let seen = shown(session, &look, waiting, address, work, Some(&reply)).await?;
-        return match seen {
-            Some(seen) => properties(session, &look, &seen, Some(address)),
-            None => Err(reply.refused(&request)),
-        };
-    }
-    let reply = accepted(reply, &request)?;
-    let recovered = properties(session, &request, &reply, Some(address))?;
-    shown(session, &look, waiting, address, work, None).await?;
-    Ok(recovered)
-}
-
-/// Purges, and waits until the vault shows the secret no more.
-pub(crate) async fn purge(session: &Session, address: &Address, work: &Work) -> Result<()> {
-    let request = session.requests().purge(address)?;
-    let look = session.requests().get_deleted(address)?;
-    let reply = when_settled(session, &request, work).await?;
-    if !matches!(reply.answer.status, 200 | 204) {
-        return Err(reply.refused(&request));
-    }
-    let mut looks = Looks::new(work);
-    loop {
-        looks.note("the purge of", address);
-        let seen = session.send(&look, work).await?;
-        // Who may not look cannot wait either.
-        if refusal::says_not_found(&seen.answer) || seen.answer.status == 403 {
-            return Ok(());
+        Task::Update(attributes) => session.requests().update(address, attributes),
+        Task::Delete => session.requests().delete(address),
+        Task::GetDeleted => session.requests().get_deleted(address),
+        Task::Recover => session.requests().recover(address),
+        Task::Purge => session.requests().purge(address),
+        Task::Backup => session.requests().backup(address),
+    }?;
+    let reply = match task {
+        Task::Recover | Task::Purge => when_settled(session, &request, work).await?,
+        _ => session.send(&request, work).await?,
+    };
+    let body = &reply.answer.body;
+    let broken = |rule| reply.broken(&request, rule);
+    match task {
+        Task::Delete | Task::Recover => {
+            let reply = until_shown(session, address, &request, reply, work).await?;
+            Ok(Outcome::Properties(reply))
         }
-        if seen.answer.status != 200 {
-            return Err(seen.refused(&look));
+        Task::Purge => until_gone(session, address, &request, reply, work).await,
+        _ if reply.answer.status != 200 => Err(reply.refused(&request)),
+        Task::Set { .. } => {
+            let secret = bundle::secret(body, address);
+            secret.map(Outcome::Secret).map_err(broken)
         }
-        looks.wait().await?;
+        Task::Update(_) | Task::GetDeleted => {
+            let properties = bundle::properties(body, &session.vault, Some(address));
+            properties.map(Outcome::Properties).map_err(broken)
+        }
+        Task::Backup => bundle::blob(body).map(Outcome::Blob).map_err(broken),
     }
-}
-
-pub(crate) async fn backup(session: &Session, address: &Address, work: &Work) -> Result<Sensitive> {
-    let request = session.requests().backup(address)?;
-    let reply = done(session, &request, work).await?;
-    bundle::blob(&reply.answer.body).map_err(|rule| reply.broken(&request, rule))
 }
 
 pub(crate) async fn restore(
@@ -198,29 +146,80 @@ pub(crate) async fn restore(
     work: &Work,
 ) -> Result<SecretProperties> {
     let request = session.requests().restore(backup)?;
-    let reply = done(session, &request, work).await?;
+    let reply = session.send(&request, work).await?;
     properties(session, &request, &reply, None)
 }
 
-async fn done(session: &Session, request: &Request, work: &Work) -> Result<Reply> {
-    accepted(session.send(request, work).await?, request)
-}
-
-fn accepted(reply: Reply, request: &Request) -> Result<Reply> {
-    match reply.answer.status {
-        200 => Ok(reply),
-        _ => Err(reply.refused(request)),
-    }
-}
-
+/// What a success says.
 fn properties(
     session: &Session,
     request: &Request,
     reply: &Reply,
     asked: Option<&Address>,
 ) -> Result<SecretProperties> {
+    if reply.answer.status != 200 {
+        return Err(reply.refused(request));
+    }
     bundle::properties(&reply.answer.body, &session.vault, asked)
         .map_err(|rule| reply.broken(request, rule))
+}
+
+/// Waits until the vault shows a secret that was deleted among the deleted ones, or one that was recovered
+/// in its place.
+async fn until_shown(
+    session: &Session,
+    address: &Address,
+    request: &Request,
+    reply: Reply,
+    work: &Work,
+) -> Result<SecretProperties> {
+    let is_delete = request.deed == Deed::Delete;
+    let look = match is_delete {
+        true => session.requests().get_deleted(address)?,
+        false => session.requests().get(address)?,
+    };
+    let is_gone = refusal::says_not_found(&reply.answer)
+        || (is_delete && refusal::says_under_way(&reply.answer));
+    if reply.may_have_worked && is_gone {
+        // A try whose answer was lost has done it.
+        return match shown(session, &look, address, work, Some(&reply)).await? {
+            Some(seen) => properties(session, &look, &seen, Some(address)),
+            None => Err(reply.refused(request)),
+        };
+    }
+    let said = properties(session, request, &reply, Some(address))?;
+    // A vault without soft delete has nothing to show.
+    if !is_delete || said.recovery_id().is_some() {
+        shown(session, &look, address, work, None).await?;
+    }
+    Ok(said)
+}
+
+/// Waits until the vault shows a purged secret no more.
+async fn until_gone(
+    session: &Session,
+    address: &Address,
+    request: &Request,
+    reply: Reply,
+    work: &Work,
+) -> Result<Outcome> {
+    if !matches!(reply.answer.status, 200 | 204) {
+        return Err(reply.refused(request));
+    }
+    let look = session.requests().get_deleted(address)?;
+    let mut looks = Looks::new(work);
+    loop {
+        looks.note("the purge of", address);
+        let seen = session.send(&look, work).await?;
+        // Who may not look cannot wait either.
+        if refusal::says_not_found(&seen.answer) || seen.answer.status == 403 {
+            return Ok(Outcome::Nothing);
+        }
+        if seen.answer.status != 200 {
+            return Err(seen.refused(&look));
+        }
+        looks.wait().await?;
+    }
 }
 
 /// Sends, and again while what the secret went through before is not done yet.
@@ -244,11 +243,14 @@ async fn when_settled(session: &Session, request: &Request, work: &Work) -> Resu
 async fn shown(
     session: &Session,
     look: &Request,
-    waiting: &str,
     address: &Address,
     work: &Work,
     guessed: Option<&Reply>,
 ) -> Result<Option<Reply>> {
+    let waiting = match look.deed {
+        Deed::GetDeleted => "the deletion of",
+        _ => "the recovery of",
+    };
     let mut looks = Looks::new(work);
     loop {
         looks.note(waiting, address);

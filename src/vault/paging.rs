@@ -1,7 +1,6 @@
 //! Lists, page by page as the service gives them: each page when it is asked for, empty ones passed over,
 //! nextLink followed within the vault's own origin only. Versions come in order, and so all at once.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 
@@ -27,7 +26,7 @@ pub(crate) struct Listing {
     pub turns: Turns<Place>,
     /// Hashes of the links that were found, and behind how many pages: one that comes again leads in a
     /// circle.
-    links: Mutex<HashMap<u64, u32>>,
+    links: Mutex<Vec<(u64, u32)>>,
     hasher: RandomState,
 }
 
@@ -173,12 +172,16 @@ impl Listing {
         let hash = self.hasher.hash_one(url.as_str());
         let mut links = lock(&self.links);
         // A page that is read once more, because it was lost, has the link that it had.
-        let found_behind = *links.entry(hash).or_insert(pages);
-        if found_behind != pages || url == request.url {
+        let known = links.iter().find(|(known, _)| *known == hash);
+        let found_behind = known.map(|(_, behind)| *behind);
+        if found_behind.is_some_and(|behind| behind != pages) || url == request.url {
             return refuse("leads back to a page that it had before");
         }
-        if links.len() > limits::PAGES_MAX {
+        if links.len() >= limits::PAGES_MAX {
             return refuse("has led on for too long");
+        }
+        if found_behind.is_none() {
+            links.push((hash, pages));
         }
         Ok(url)
     }

@@ -30,17 +30,12 @@ pub(crate) struct Request {
     pub secret: Option<Arc<Sensitive>>,
 }
 
-#[derive(Serialize)]
+/// Every body there is: of a set and an update, and, with a backup for its value, of a restore.
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SetBody<'a> {
-    value: &'a str,
-    #[serde(flatten)]
-    rest: UpdateBody<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateBody<'a> {
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Attributes::is_empty")]
@@ -49,14 +44,10 @@ struct UpdateBody<'a> {
     tags: Option<Tags<'a>>,
 }
 
-#[derive(Serialize)]
-struct RestoreBody<'a> {
-    value: &'a str,
-}
-
-impl<'a> From<&'a SecretAttributes> for UpdateBody<'a> {
+impl<'a> From<&'a SecretAttributes> for Body<'a> {
     fn from(given: &'a SecretAttributes) -> Self {
         Self {
+            value: None,
             content_type: given.content_type.as_deref(),
             attributes: given.into(),
             tags: given.tags.as_deref().map(Tags),
@@ -104,9 +95,9 @@ impl Requests<'_> {
             .ok_or_else(|| Error::invalid("value", "is not valid UTF-8"))?;
         // Escaped it is six times as long at most. The buffer must not move and leave copies.
         let body = json(
-            &SetBody {
-                value: text,
-                rest: attributes.into(),
+            &Body {
+                value: Some(text),
+                ..attributes.into()
             },
             6 * value.len(),
         )?;
@@ -124,7 +115,7 @@ impl Requests<'_> {
         let path = ["secrets", &address.name, version];
         let request = self.of_secret(Deed::Update, Method::PATCH, &path, address)?;
         Ok(Request {
-            body: Some(json(&UpdateBody::from(attributes), 0)?),
+            body: Some(json(&Body::from(attributes), 0)?),
             ..request
         })
     }
@@ -156,7 +147,13 @@ impl Requests<'_> {
 
     pub fn restore(self, backup: Arc<Sensitive>) -> Result<Request> {
         let text = backup.as_str().unwrap_or_default();
-        let body = json(&RestoreBody { value: text }, backup.len())?;
+        let body = json(
+            &Body {
+                value: Some(text),
+                ..Body::default()
+            },
+            backup.len(),
+        )?;
         let request = self.of_vault(Deed::Restore, Method::POST, &["secrets", "restore"])?;
         Ok(Request {
             body: Some(body),
@@ -215,7 +212,7 @@ impl Request {
 }
 
 /// JSON in a buffer that is wiped, with room for `secret_bytes` and what stands around them.
-fn json(body: &impl Serialize, secret_bytes: usize) -> Result<Bytes> {
+fn json(body: &Body<'_>, secret_bytes: usize) -> Result<Bytes> {
     let mut buffer = Zeroizing::new(Vec::with_capacity(secret_bytes + 4096));
     serde_json::to_writer(&mut *buffer, body)
         .map_err(|error| Error::internal(format!("a body cannot be written: {error}")))?;

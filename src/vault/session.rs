@@ -1,12 +1,12 @@
 //! `Session`: one vault in one operation. It has the token that goes with every request, gets another
 //! one after a 401, once for all requests of the operation, and sends each request with all its legs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT,
 };
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 use crate::environment::Snapshot;
 use crate::error::{Error, Result, Status};
@@ -50,11 +50,11 @@ pub(crate) struct Session {
     pub vault: Vault,
     snapshot: Arc<Snapshot>,
     freshness: Freshness,
-    way: OnceCell<Way>,
+    way: OnceLock<Way>,
     /// Locked while a token is got, so that all requests of the operation wait for the same.
     granted: Mutex<Granted>,
     /// Why there is no way to the vault, once a request has found out: the others need not.
-    unreachable: std::sync::OnceLock<Failure>,
+    unreachable: OnceLock<Failure>,
 }
 
 /// How the vault is reached.
@@ -147,9 +147,9 @@ impl Session {
             vault,
             snapshot: Arc::clone(snapshot),
             freshness,
-            way: OnceCell::new(),
+            way: OnceLock::new(),
             granted: Mutex::default(),
-            unreachable: std::sync::OnceLock::new(),
+            unreachable: OnceLock::new(),
         }
     }
 
@@ -334,12 +334,13 @@ impl Session {
     }
 
     async fn way(&self) -> Result<&Way> {
-        let find = || async {
-            let clients = &self.vaults.clients;
-            let (client, is_proxied) = clients.remote(&self.snapshot, &self.vault.origin).await?;
-            Ok(Way { client, is_proxied })
-        };
-        self.way.get_or_try_init(find).await
+        if let Some(way) = self.way.get() {
+            return Ok(way);
+        }
+        let clients = &self.vaults.clients;
+        let (client, is_proxied) = clients.remote(&self.snapshot, &self.vault.origin).await?;
+        // Several may have looked at once; they have found the same.
+        Ok(self.way.get_or_init(|| Way { client, is_proxied }))
     }
 
     async fn attempt(
