@@ -92,12 +92,12 @@ pub fn list(client: &Client) -> Result<Pager<SecretProperties>> {
     client.list_secrets(VAULT, &Call::default())
 }
 
-pub fn page<T: Send + 'static>(pager: &Pager<T>) -> Result<Vec<T>> {
+pub fn page<T: doorkey::Item>(pager: &Pager<T>) -> Result<Vec<T>> {
     pager.next()?.take()
 }
 
 /// All that is still to come.
-pub fn rest<T: Send + 'static>(pager: &Pager<T>) -> Result<Vec<T>> {
+pub fn rest<T: doorkey::Item>(pager: &Pager<T>) -> Result<Vec<T>> {
     let mut all = Vec::new();
     loop {
         let items = page(pager)?;
