@@ -209,6 +209,13 @@ Describe 'Restore-DoorkeySecret' {
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
+    It 'tells a name that is deleted, and so not free' {
+        Set-TestSecret $emulator buried 1
+        $file = Backup-DoorkeySecret demo buried-1 (Join-Path (New-Folder) 'buried')
+        Remove-DoorkeySecret demo buried-1 -Force
+        (Get-Failure { Restore-DoorkeySecret demo $file }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.SecretDeleted,*'
+    }
+
     It 'takes paths and files from the pipeline' {
         Set-TestSecret $emulator moved 2
         $folder = New-Folder
