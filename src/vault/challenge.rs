@@ -25,8 +25,10 @@ pub(crate) enum Demand {
 
 /// What the challenges of a 401 want. Claims that cannot be read are none.
 pub(crate) fn demand(challenges: &[String]) -> Demand {
-    let claims = challenges.iter().find_map(|challenge| {
-        let [error, claims] = bearer_parameters(challenge, ["error", "claims"]);
+    let bearers = challenges
+        .iter()
+        .flat_map(|line| bearer_parameters(line, ["error", "claims"]));
+    let claims = bearers.into_iter().find_map(|[error, claims]| {
         let is_about_claims = error?.eq_ignore_ascii_case("insufficient_claims");
         decode_claims(&claims?).filter(|_| is_about_claims)
     });
@@ -73,23 +75,14 @@ pub(crate) fn audience(challenges: &[String], origin: &Url, verify: bool) -> Res
     Ok(audience)
 }
 
-/// Whether a vault whose audience is known asks for that and no other. A challenge for claims need
-/// not say it again.
-pub(crate) fn agrees(
-    challenges: &[String],
-    origin: &Url,
-    known: &str,
-    demand: &Demand,
-) -> Result<()> {
+/// Whether a vault whose audience is known asks for that and no other. One that refuses a token need not
+/// say it again.
+pub(crate) fn agrees(challenges: &[String], origin: &Url, known: &str) -> Result<()> {
     let host = origin.host_str().unwrap_or_default();
-    let says_nothing = || {
-        let mut stated = challenges.iter().filter_map(|c| stated_audience(c));
-        stated.next().is_none()
-    };
-    if *demand != Demand::Token && says_nothing() {
-        return Ok(());
-    }
-    if stated(challenges, host)?.eq_ignore_ascii_case(known) {
+    let says_nothing = !challenges
+        .iter()
+        .any(|line| stated_audience(line).is_some());
+    if says_nothing || stated(challenges, host)?.eq_ignore_ascii_case(known) {
         return Ok(());
     }
     Err(not_believed(
@@ -137,31 +130,38 @@ fn normal_form(stated: &str) -> Option<String> {
         .then(|| format!("https://{}", host.to_ascii_lowercase()))
 }
 
-/// The `resource`, else the `scope`, of the `Bearer` challenge in one header line.
+/// The `resource`, else the `scope`, of the first `Bearer` challenge in one header line that has one.
 fn stated_audience(header: &str) -> Option<String> {
-    let [resource, scope] = bearer_parameters(header, ["resource", "scope"]);
-    resource.or(scope)
+    let bearers = bearer_parameters(header, ["resource", "scope"]);
+    bearers
+        .into_iter()
+        .find_map(|[resource, scope]| resource.or(scope))
 }
 
-/// The first value of each of these parameters of the `Bearer` challenge in one header line.
-fn bearer_parameters<const N: usize>(header: &str, names: [&str; N]) -> [Option<String>; N] {
-    let mut found = [const { None }; N];
+/// The first value of each of these parameters, of each `Bearer` challenge in one header line.
+fn bearer_parameters<const N: usize>(header: &str, names: [&str; N]) -> Vec<[Option<String>; N]> {
+    let mut bearers = Vec::new();
     let mut in_bearer = false;
     for part in parts(header) {
         match part {
-            Part::Scheme(scheme) => in_bearer = scheme.eq_ignore_ascii_case("bearer"),
+            Part::Scheme(scheme) => {
+                in_bearer = scheme.eq_ignore_ascii_case("bearer");
+                if in_bearer {
+                    bearers.push([const { None }; N]);
+                }
+            }
             Part::Parameter(name, value) if in_bearer && !value.is_empty() => {
                 let at = names
                     .iter()
                     .position(|wanted| wanted.eq_ignore_ascii_case(name));
-                if let Some(at) = at {
-                    found[at].get_or_insert(value);
+                if let (Some(at), Some(bearer)) = (at, bearers.last_mut()) {
+                    bearer[at].get_or_insert(value);
                 }
             }
             Part::Parameter(..) => {}
         }
     }
-    found
+    bearers
 }
 
 enum Part<'a> {
@@ -264,6 +264,12 @@ mod tests {
             ),
             (r#"Bearer resource="https://demo.vault.azure.net""#, VAULT),
             (r#"Bearer resource="https://net""#, VAULT),
+            (
+                r#"Bearer resource="https://vault.azure.net""#,
+                "https://[::1]/",
+            ),
+            (r#"Bearer resource="https://[::1]""#, "https://[::1]/"),
+            (r#"Bearer resource="https://[2001:db8::1]""#, VAULT),
             (r#"Bearer resource="https://vault.azure.net:443""#, VAULT),
             (r#"Bearer resource="https://vault.azure.net:8443""#, VAULT),
             (r#"Bearer resource="http://vault.azure.net""#, VAULT),
@@ -279,6 +285,39 @@ mod tests {
                 ask(header, origin, true).unwrap_err().status(),
                 Status::Unauthorized,
                 "{header} {origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn challenges_of_one_scheme_in_one_line_are_read_each_by_itself() {
+        let claims =
+            r#"Bearer error="invalid_token", Bearer error="insufficient_claims", claims="e30=""#;
+        assert_eq!(demand(&[claims.to_owned()]), Demand::Claims("{}".into()));
+        let parted = r#"Bearer error="insufficient_claims", Bearer claims="e30=""#;
+        assert_eq!(demand(&[parted.to_owned()]), Demand::Token);
+        let second = r#"Bearer realm="x", Bearer resource="https://vault.azure.net""#;
+        assert_eq!(ask(second, VAULT, true).unwrap(), "https://vault.azure.net");
+    }
+
+    #[test]
+    fn a_known_audience_stands_unless_another_one_is_stated() {
+        let agrees = |header: &str| {
+            let challenges = [header.to_owned()];
+            agrees(
+                &challenges,
+                &Url::parse(VAULT).unwrap(),
+                "https://vault.azure.net",
+            )
+        };
+        for silent in ["", "Bearer", r#"Bearer error="invalid_token""#] {
+            assert!(agrees(silent).is_ok(), "{silent}");
+        }
+        assert!(agrees("Bearer resource=https://vault.azure.net/").is_ok());
+        for other in ["https://vault.azure.cn", "http://vault.azure.net", "x"] {
+            assert!(
+                agrees(&format!("Bearer resource={other}")).is_err(),
+                "{other}"
             );
         }
     }

@@ -208,7 +208,7 @@ impl Session {
                 if answer.status != 401 {
                     return Ok(First::Answer(answer));
                 }
-                self.believe(&answer, &Demand::Token)?
+                self.believe(&answer)?
             }
         };
         let bearer = self.bearer(&audience, &self.freshness, work).await;
@@ -230,23 +230,16 @@ impl Session {
         {
             return outcome.clone();
         }
-        let audience = match &demand {
-            Demand::Claims(_) => {
-                let challenges = &answer.challenges;
-                challenge::agrees(challenges, &self.vault.origin, &old.audience, &demand)?;
-                old.audience.to_string()
-            }
+        let (audience, freshness) = match demand {
             Demand::Token => {
                 self.vaults.forget(&self.vault);
-                match (answer.challenges.is_empty(), &self.vault.audience) {
-                    (true, Some(known)) => known.clone(),
-                    _ => self.believe(answer, &demand)?,
-                }
+                (self.believe(answer)?, Freshness::Forced)
             }
-        };
-        let freshness = match demand {
-            Demand::Token => Freshness::Forced,
-            Demand::Claims(claims) => Freshness::Claims(claims),
+            Demand::Claims(claims) => {
+                let challenges = &answer.challenges;
+                challenge::agrees(challenges, &self.vault.origin, &old.audience)?;
+                (old.audience.to_string(), Freshness::Claims(claims))
+            }
         };
         let bearer = self.bearer(&audience, &freshness, work).await;
         granted.settle(audience, bearer)
@@ -274,11 +267,11 @@ impl Session {
     }
 
     /// Verifies a challenge, and only then remembers its audience.
-    fn believe(&self, answer: &Answer, demand: &Demand) -> Result<String> {
+    fn believe(&self, answer: &Answer) -> Result<String> {
         let origin = &self.vault.origin;
         // A known cloud's audience does not change by what a server says.
         if let Some(known) = &self.vault.audience {
-            challenge::agrees(&answer.challenges, origin, known, demand)?;
+            challenge::agrees(&answer.challenges, origin, known)?;
             return Ok(known.clone());
         }
         let verify = self.vaults.verify_challenge;
