@@ -67,6 +67,8 @@ struct Way {
 struct Granted {
     /// How often a token was got or could not be had.
     serial: u32,
+    /// Whether the last one was asked for with claims.
+    has_claims: bool,
     outcome: Option<Result<Grant>>,
 }
 
@@ -225,8 +227,12 @@ impl Session {
         work: &Work,
     ) -> Result<Grant> {
         let mut granted = self.granted.lock().await;
+        // Any new token will do for one that was refused, but for claims only one that was asked for with
+        // some.
+        let will_do = demand == Demand::Token || granted.has_claims;
         if let Some(outcome) = &granted.outcome
             && granted.serial != old.serial
+            && will_do
         {
             return outcome.clone();
         }
@@ -242,6 +248,7 @@ impl Session {
             }
         };
         let bearer = self.bearer(&audience, &freshness, work).await;
+        granted.has_claims = matches!(freshness, Freshness::Claims(_));
         granted.settle(audience, bearer)
     }
 
