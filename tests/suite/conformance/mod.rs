@@ -5,6 +5,8 @@
 //! Here is what the tables share; what no table says has a test of its own in `challenge.rs`.
 
 mod bodies;
+mod claims;
+mod claims_in_use;
 mod clouds;
 mod hosts;
 mod links;
