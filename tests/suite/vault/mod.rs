@@ -3,8 +3,11 @@
 
 mod backup;
 mod deletion;
+mod links;
 mod operations;
+mod paging;
 mod recovery;
+mod versions;
 mod writes;
 
 use doorkey::{
@@ -90,6 +93,10 @@ pub fn restore(client: &Client, backup: &[u8]) -> Result<SecretProperties> {
 
 pub fn list(client: &Client) -> Result<Pager<SecretProperties>> {
     client.list_secrets(VAULT, &Call::default())
+}
+
+pub fn list_versions(client: &Client, name: &str) -> Result<Pager<SecretProperties>> {
+    client.list_versions(VAULT, Some(name), &Call::default())
 }
 
 pub fn page<T: doorkey::Item>(pager: &Pager<T>) -> Result<Vec<T>> {
