@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, Result, Status};
 use crate::outcome::Outcome;
 use crate::sensitive::Sensitive;
-use crate::transport::work::Work;
+use crate::transport::work::{MAY_HAVE_WORKED, Work};
 use crate::vault::address::Address;
 use crate::vault::bundle;
 use crate::vault::deed::Deed;
@@ -182,7 +182,7 @@ async fn until_shown(
         || (is_delete && refusal::says_under_way(&reply.answer));
     if reply.may_have_worked && is_gone {
         // A try whose answer was lost has done it.
-        return match shown(session, &look, address, work, Some(&reply)).await? {
+        return match watched(session, request, &look, work, Some(&reply)).await? {
             Some(seen) => properties(session, &look, &seen, Some(address)),
             None => Err(reply.refused(request)),
         };
@@ -190,7 +190,7 @@ async fn until_shown(
     let said = properties(session, request, &reply, Some(address))?;
     // A vault without soft delete has nothing to show.
     if !is_delete || said.recovery_id().is_some() {
-        shown(session, &look, address, work, None).await?;
+        watched(session, request, &look, work, None).await?;
     }
     Ok(said)
 }
@@ -207,24 +207,13 @@ async fn until_gone(
         return Err(reply.refused(request));
     }
     let look = session.requests().get_deleted(address)?;
-    let mut looks = Looks::new(work);
-    loop {
-        looks.note("the purge of", address);
-        let seen = session.send(&look, work).await?;
-        // Who may not look cannot wait either.
-        if refusal::says_not_found(&seen.answer) || seen.answer.status == 403 {
-            return Ok(Outcome::Nothing);
-        }
-        if seen.answer.status != 200 {
-            return Err(seen.refused(&look));
-        }
-        looks.wait().await?;
-    }
+    watched(session, request, &look, work, None).await?;
+    Ok(Outcome::Nothing)
 }
 
 /// Sends, and again while what the secret went through before is not done yet.
 async fn when_settled(session: &Session, request: &Request, work: &Work) -> Result<Reply> {
-    let mut looks = Looks::new(work);
+    let mut looks = Looks { work, count: 0 };
     let mut may_have_worked = false;
     loop {
         let mut reply = session.send(request, work).await?;
@@ -237,34 +226,49 @@ async fn when_settled(session: &Session, request: &Request, work: &Work) -> Resu
     }
 }
 
-/// Waits until the vault shows what `look` asks for. Whoever may not look cannot wait: a refusal ends it,
-/// for the vault has let the secret through by then. `None` when that, or that there is no such secret, is
-/// all that is seen although it was only guessed that the vault is at it.
-async fn shown(
+/// Looks until what was asked for is done: a secret is shown, or after a purge no more. Whoever may not look
+/// cannot wait: a refusal ends it, for the vault has let the secret through by then. `None` when that is all
+/// that is seen; also when there is still no such secret although it was only `guessed` from a reply that the
+/// vault is at it.
+async fn watched(
     session: &Session,
+    request: &Request,
     look: &Request,
-    address: &Address,
     work: &Work,
     guessed: Option<&Reply>,
 ) -> Result<Option<Reply>> {
-    let waiting = match look.deed {
-        Deed::GetDeleted => "the deletion of",
-        _ => "the recovery of",
+    let (change, is_purge) = match request.deed {
+        Deed::Delete => ("deletion", false),
+        Deed::Recover => ("recovery", false),
+        _ => ("purge", true),
     };
-    let mut looks = Looks::new(work);
+    let has = if guessed.is_some() { "may have" } else { "has" };
+    let secret = &request.subject;
+    work.doing(format!(
+        "waiting for the {change} of {secret}, which the vault {has} accepted"
+    ));
+    // The looks note what they do elsewhere: whatever ends the wait, this must be told.
+    let own = work.branch(String::new());
+    let unseen = |error: Error| {
+        match guessed {
+        Some(_) => error.advise(MAY_HAVE_WORKED),
+        None => error.advise(format!(
+            "the vault has accepted the {change}, and it only could not be seen whether that is done: look again in a moment"
+        )),
+    }
+    };
+    let is_doubtful = guessed.is_some_and(|reply| !refusal::says_under_way(&reply.answer));
+    let mut looks = Looks { work, count: 0 };
     loop {
-        looks.note(waiting, address);
-        let reply = session.send(look, work).await?;
+        let reply = session.send(look, &own).await.map_err(unseen)?;
         match reply.answer.status {
-            200 => return Ok(Some(reply)),
+            200 if !is_purge => return Ok(Some(reply)),
             403 => return Ok(None),
-            404 if guessed.is_some_and(|reply| !refusal::says_under_way(&reply.answer))
-                && looks.count >= LOOKS_MS.len() =>
-            {
-                return Ok(None);
-            }
-            404 => looks.wait().await?,
-            _ => return Err(reply.refused(look)),
+            404 if is_purge && refusal::says_not_found(&reply.answer) => return Ok(None),
+            404 if is_doubtful && looks.count >= LOOKS_MS.len() => return Ok(None),
+            200 => looks.wait().await?,
+            404 if !is_purge => looks.wait().await?,
+            _ => return Err(unseen(reply.refused(look))),
         }
     }
 }
@@ -275,18 +279,7 @@ struct Looks<'a> {
     count: usize,
 }
 
-impl<'a> Looks<'a> {
-    fn new(work: &'a Work) -> Self {
-        Self { work, count: 0 }
-    }
-
-    fn note(&self, waiting: &str, address: &Address) {
-        let what = address.describe();
-        self.work.doing(format!(
-            "waiting for {waiting} {what}, which the vault has accepted"
-        ));
-    }
-
+impl Looks<'_> {
     fn delay(&self) -> Duration {
         let at = self.count.min(LOOKS_MS.len() - 1);
         Duration::from_millis(LOOKS_MS[at])

@@ -8,7 +8,10 @@ mod operations;
 mod paging;
 mod recovery;
 mod versions;
+mod waiting;
 mod writes;
+
+use std::time::Duration;
 
 use doorkey::{
     Call, Client, Error, Pager, Result, Secret, SecretAttributes, SecretProperties, Sensitive,
@@ -22,6 +25,13 @@ pub const OTHER: &str = "another-secret";
 
 /// What an error says when something may have been done although it failed.
 pub const MAY_HAVE_WORKED: &str = "may have taken effect";
+
+/// An emulator whose secret is deleted.
+pub fn with_deleted() -> Emulator {
+    let emulator = emulator();
+    emulator.delete_secret(None, NAME);
+    emulator
+}
 
 pub fn get(client: &Client, name: &str) -> Result<Secret> {
     client
@@ -122,6 +132,18 @@ pub fn names(items: &[SecretProperties]) -> Vec<&str> {
 /// An error's advice; empty when it has none.
 pub fn advice(error: &Error) -> &str {
     error.advice().unwrap_or_default()
+}
+
+/// The error of an attempt with a short time limit, or with a longer one where a busy machine did not get as
+/// far as the test is about in the short one.
+pub fn timed_out(attempt: impl Fn(&Call) -> Option<Error>) -> Error {
+    let limits = [300, 3_000, 30_000].map(Duration::from_millis);
+    let mut calls = limits.into_iter().map(|limit| Call {
+        timeout: Some(limit),
+        ..Call::default()
+    });
+    let error = calls.find_map(|call| attempt(&call));
+    error.expect("half a minute is enough to get there")
 }
 
 /// The versions of a secret that the first vault holds, deleted or not; none when there is no secret.

@@ -7,13 +7,6 @@ use doorkey_emulator::{Denied, Emulator, Fault, VaultOperation};
 
 use super::*;
 
-/// An emulator whose secret is deleted.
-fn with_deleted() -> Emulator {
-    let emulator = emulator();
-    emulator.delete_secret(None, NAME);
-    emulator
-}
-
 /// An emulator whose secret is being deleted, as so many requests will meet it.
 fn with_deletion_under_way(requests: u32) -> Emulator {
     let emulator = emulator();
