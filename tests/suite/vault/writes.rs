@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use doorkey::{Call, ClientOptions, SecretAttributes, Sensitive, Status};
+use doorkey::{ClientOptions, SecretAttributes, Sensitive, Status};
 use doorkey_emulator::{Fault, dead_port};
 
 use super::*;
@@ -121,36 +121,32 @@ fn a_set_whose_token_was_revoked_makes_one_version_with_a_new_one() {
 
 #[test]
 fn a_set_that_times_out_on_its_way_says_that_it_may_have_taken_effect() {
-    let emulator = emulator();
-    let client = client(&emulator);
-    get(&client, NAME).unwrap();
-    let gate = emulator.hold(Fault::vault().after_effect());
-    let call = Call {
-        timeout: Some(Duration::from_millis(300)),
-        ..Call::default()
-    };
-    let attributes = SecretAttributes::default();
-    let value = Sensitive::new(b"v");
-    let operation = client.set_secret(VAULT, Some(OTHER), value, &attributes, &call);
-    let error = failure(operation.unwrap().take());
+    let error = timed_out(|call| {
+        let emulator = emulator();
+        let client = client(&emulator);
+        get(&client, NAME).unwrap();
+        let _gate = emulator.hold(Fault::vault().after_effect());
+        let attributes = SecretAttributes::default();
+        let value = Sensitive::new(b"v");
+        let operation = client.set_secret(VAULT, Some(OTHER), value, &attributes, call);
+        let error = failure(operation.unwrap().take());
+        (sent(&emulator).len() == 2).then_some(error)
+    });
     assert_eq!(error.status(), Status::Timeout);
     assert!(advice(&error).contains(MAY_HAVE_WORKED), "{error}");
     assert!(error.message().contains("to set"), "{error}");
-    gate.release();
 }
 
 #[test]
 fn a_get_that_times_out_promises_no_effect() {
-    let emulator = emulator();
-    let client = client(&emulator);
-    get(&client, NAME).unwrap();
-    let _gate = emulator.hold(Fault::vault());
-    let call = Call {
-        timeout: Some(Duration::from_millis(300)),
-        ..Call::default()
-    };
-    let operation = client.get_secret(VAULT, Some(NAME), None, &call);
-    let error = failure(operation.unwrap().take());
+    let error = timed_out(|call| {
+        let emulator = emulator();
+        let _gate = emulator.hold(Fault::vault());
+        let operation = client(&emulator).get_secret(VAULT, Some(NAME), None, call);
+        let error = failure(operation.unwrap().take());
+        (sent(&emulator).len() == 1).then_some(error)
+    });
+    assert_eq!(error.status(), Status::Timeout);
     assert!(!advice(&error).contains(MAY_HAVE_WORKED), "{error}");
 }
 
