@@ -72,6 +72,22 @@ pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
     })
 }
 
+/// The emulator as quick as it can be: where many requests are timed, what it takes must not be what is timed.
+pub fn build_quick_emulator(workspace: &Workspace) -> Result<()> {
+    step("emulator, optimised", || {
+        let mut cargo = workspace.cargo();
+        cargo.args([
+            "build",
+            "--locked",
+            "--release",
+            "--package",
+            "doorkey-emulator",
+        ]);
+        process::quiet(&mut cargo)?;
+        Ok(workspace.shown(&emulator::quick_program(workspace)))
+    })
+}
+
 /// The packages that are built and tested together; xtask is not among them, because it is running.
 pub const TESTED_PACKAGES: [&str; 4] = ["--package", "doorkey", "--package", "doorkey-emulator"];
 

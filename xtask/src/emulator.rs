@@ -22,8 +22,17 @@ pub struct Emulator {
 }
 
 pub fn program(workspace: &Workspace) -> PathBuf {
+    program_in(workspace, "debug")
+}
+
+/// The optimised one, for benches.
+pub fn quick_program(workspace: &Workspace) -> PathBuf {
+    program_in(workspace, "release")
+}
+
+fn program_in(workspace: &Workspace, profile: &str) -> PathBuf {
     let name = format!("doorkey-emulator{}", std::env::consts::EXE_SUFFIX);
-    workspace.target.join("debug").join(name)
+    workspace.target.join(profile).join(name)
 }
 
 /// The kinds of machine that it can be, as it lists them for whoever asks for another.
@@ -51,8 +60,23 @@ impl Emulator {
     /// Starts it as any kind of machine.
     pub fn start_as(workspace: &Workspace, host: &Host) -> Result<Self> {
         let mut command = Command::new(program(workspace));
+        command.arg("serve");
+        Self::start_served(command, host)
+    }
+
+    /// Starts the optimised one as a virtual machine, with so many secrets more: s0, s1, ….
+    pub fn start_quick(workspace: &Workspace, secrets: usize) -> Result<Self> {
+        let mut command = Command::new(quick_program(workspace));
+        command.arg("serve");
+        for number in 0..secrets {
+            command.args(["--secret", &format!("s{number}=value {number}")]);
+        }
+        Self::start_served(command, &HOSTS[0])
+    }
+
+    fn start_served(mut command: Command, host: &Host) -> Result<Self> {
         command
-            .args(["serve", "--format", "json", "--until-eof", "--control"])
+            .args(["--format", "json", "--until-eof", "--control"])
             .args(["--source", host.name])
             .arg("--secret")
             .arg(format!("{SECRET}={SECRET_VALUE}"));

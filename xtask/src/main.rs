@@ -91,8 +91,8 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     ),
     (
         "bench",
-        "cold|cached [--check] [--runs N]",
-        "what the first token of a process, or one from the cache, costs",
+        "cold|cached|kept|bulk|list [--check] [--runs N]",
+        "what tokens and secrets cost: the first of a process, kept ones, many, a long list",
         bench::command,
     ),
 ];

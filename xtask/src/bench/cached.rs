@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
 
+use crate::bench::{median, output};
 use crate::emulator::Emulator;
 use crate::workspace::Workspace;
-use crate::{Result, build, examples, process};
+use crate::{Result, build, examples};
 
 const SOURCE: &str = "benches/c/cached_token.c";
 /// The most that one call may take on one thread, with freeing its token.
@@ -20,8 +20,6 @@ const CALLS: usize = 200_000;
 /// Enough for the median to stand still on a busy machine.
 const ROUNDS: usize = 15;
 const THREADS: [usize; 3] = [1, 2, 4];
-/// A hanging program must not hold up everybody.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 pub fn run(workspace: &Workspace, rounds: Option<usize>, check: bool) -> Result<()> {
     build::build(workspace)?;
@@ -32,13 +30,9 @@ pub fn run(workspace: &Workspace, rounds: Option<usize>, check: bool) -> Result<
     command.arg(CALLS.to_string());
     command.arg(rounds.unwrap_or(ROUNDS).to_string());
     command.args(THREADS.map(|threads| threads.to_string()));
-    let log = workspace.target.join("logs/bench-cached.log");
-    let ended = process::logged(emulator.lead(&mut command), &log, PATIENCE)?;
+    let printed = output(workspace, emulator.lead(&mut command))?;
     drop(emulator);
-    if !ended.succeeded() {
-        return Err(format!("{SOURCE}: {}\n{}", ended.verdict(), ended.output).into());
-    }
-    let speeds = speeds(&ended.output)?;
+    let speeds = speeds(&printed)?;
     show(&speeds);
     verdict(speeds[0].ns_per_call(), sharing(&speeds), check)
 }
@@ -102,12 +96,6 @@ fn read(line: &str) -> Option<(usize, Round)> {
     let wall_ns = words.next()?.parse().ok()?;
     let busy_ns = words.next()?.parse().ok()?;
     Some((threads, Round { wall_ns, busy_ns }))
-}
-
-fn median(values: impl Iterator<Item = u64>) -> u64 {
-    let mut sorted: Vec<u64> = values.collect();
-    sorted.sort_unstable();
-    sorted[sorted.len() / 2]
 }
 
 fn show(speeds: &[Speed]) {
