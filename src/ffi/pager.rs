@@ -7,7 +7,6 @@ use crate::ffi::guard::{guard, guard_unit};
 use crate::ffi::handle::{self, Noun, Out};
 use crate::ffi::operation::doorkey_operation;
 use crate::ffi::status::doorkey_status;
-
 use crate::vault::{Secret, SecretProperties};
 
 /// A list that comes a page at a time. Any thread, but one page at a time. Owned by the caller, free
