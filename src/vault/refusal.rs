@@ -81,6 +81,10 @@ impl Row {
 /// What it means that a vault is not there: Azure says it by DNS, the emulator in words.
 pub(super) const NO_SUCH_VAULT: &str = "the vault does not exist, its name is misspelt, or this network's DNS lacks its private endpoint";
 
+/// What helps with a proxy that wants to know who asks.
+pub(super) const PROXY_CREDENTIALS: &str =
+    "the proxy wants credentials: put them into HTTPS_PROXY, or exempt the vault with NO_PROXY";
+
 /// The first row that fits counts.
 const TABLE: &[Row] = &[
     row(
@@ -275,12 +279,7 @@ fn triage(answer: &Answer, deed: Deed, words: Option<Words<'_>>) -> (Status, Opt
                 "the vault's host answers with a redirect, which is never followed with a token; check the host",
             ),
         ),
-        407 => (
-            Status::Proxy,
-            Some(
-                "the proxy wants credentials: put them into HTTPS_PROXY, or exempt the vault with NO_PROXY",
-            ),
-        ),
+        407 => (Status::Proxy, Some(PROXY_CREDENTIALS)),
         408 | 500.. if http != 408 && !deed.is_repeatable() => {
             (Status::ServiceUnavailable, Some(MAY_HAVE_WORKED))
         }

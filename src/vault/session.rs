@@ -404,6 +404,8 @@ fn explain(mut failure: Failure, way: &Way, vault: &Vault, request: &Request) ->
         failure.kind = Kind::Proxy;
     }
     let kind = failure.kind;
+    // What the library for HTTP calls a 407 to a CONNECT.
+    let wants_credentials = failure.cause.contains("proxy authorization required");
     // A host of no known cloud is its vault's name already.
     let whom = if vault.name == vault.host() {
         request.subject.clone()
@@ -413,6 +415,7 @@ fn explain(mut failure: Failure, way: &Way, vault: &Vault, request: &Request) ->
     let error = failure.into_error(&whom);
     match kind {
         Kind::Dns => error.advise(refusal::NO_SUCH_VAULT),
+        Kind::Proxy if wants_credentials => error.advise(refusal::PROXY_CREDENTIALS),
         Kind::Connect => error
             .advise("check that this network may reach the vault on port 443, or set HTTPS_PROXY"),
         Kind::Broken | Kind::Nonsense if !request.deed.is_repeatable() => {
