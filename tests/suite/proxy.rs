@@ -1,6 +1,12 @@
-//! Proxies: never for local endpoints, by our own rules for vaults.
+//! Proxies of vaults: how one is reached, what it is told, and what it means that it does not let through. When there is one
+//! at all is in `proxy/rules.rs`.
 
-use doorkey::{Client, ClientOptions, Status};
+mod rules;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use doorkey::{Client, ClientOptions, Error, Sensitive, Status};
 use doorkey_emulator::{Emulator, dead_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,17 +16,17 @@ use crate::common::*;
 /// A CONNECT proxy on loopback that leads every host to one address.
 pub struct Proxy {
     pub url: String,
-    seen: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<String>>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Proxy {
     pub fn start(target: std::net::SocketAddr, answer: &'static str) -> Self {
-        let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
         let (send_url, url) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        let log = std::sync::Arc::clone(&seen);
+        let log = Arc::clone(&seen);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -34,7 +40,7 @@ impl Proxy {
                 let accept = async {
                     loop {
                         let (client, _) = listener.accept().await.unwrap();
-                        tokio::spawn(tunnel(client, target, answer, std::sync::Arc::clone(&log)));
+                        tokio::spawn(tunnel(client, target, answer, Arc::clone(&log)));
                     }
                 };
                 let mut accept = std::pin::pin!(accept);
@@ -73,7 +79,7 @@ async fn tunnel(
     mut client: TcpStream,
     target: std::net::SocketAddr,
     answer: &'static str,
-    log: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
 ) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -108,21 +114,43 @@ async fn tunnel(
 /// What a proxy says that lets a connection through.
 pub const OPEN: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
-/// An emulator for the public cloud's names, and a client that reaches them only by proxy.
-fn proxied(emulator: &Emulator, more: &[(&str, &str)]) -> Client {
-    let mut more = more.to_vec();
-    more.push(("DOORKEY_VAULT_SUFFIX", ""));
-    Client::new(ClientOptions {
-        environment: environment(emulator, &more),
-        retries_max: Some(0),
-        ..options(emulator)
-    })
-    .unwrap()
-}
+const HOST: &str = "demo.vault.azure.net";
 
+/// An emulator for the public cloud's names.
 fn public_cloud() -> Emulator {
     start(Emulator::builder().vault_suffix("vault.azure.net"))
 }
+
+fn proxied_options(emulator: &Emulator, more: &[(&str, &str)]) -> ClientOptions {
+    let mut more = more.to_vec();
+    more.push(("DOORKEY_VAULT_SUFFIX", ""));
+    ClientOptions {
+        environment: environment(emulator, &more),
+        retries_max: Some(0),
+        ..options(emulator)
+    }
+}
+
+/// A client that reaches the public cloud's names only by proxy.
+fn proxied(emulator: &Emulator, more: &[(&str, &str)]) -> Client {
+    Client::new(proxied_options(emulator, more)).unwrap()
+}
+
+/// Options with a proxy on a machine on which no name resolves. The metadata service has one here, so the token is brought.
+fn nameless(emulator: &Emulator, proxy: &str) -> ClientOptions {
+    let brought = emulator.issue_token(&emulator.audience(), Duration::from_secs(600));
+    ClientOptions {
+        access_token: Some(Arc::new(Sensitive::new(brought.as_bytes()))),
+        dial: vec![(HOST.to_owned(), None)],
+        ..proxied_options(emulator, &[("HTTPS_PROXY", proxy)])
+    }
+}
+
+/// What a proxy says that refuses.
+const CLOSED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+
+/// What a proxy says that wants to know who asks.
+const WHO: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
 
 #[test]
 fn a_vault_is_reached_through_https_proxy() {
@@ -130,12 +158,21 @@ fn a_vault_is_reached_through_https_proxy() {
     let proxy = Proxy::start(emulator.vault_address(), OPEN);
     secret(&proxied(&emulator, &[("HTTPS_PROXY", &proxy.url)])).unwrap();
     let heads = proxy.heads();
-    assert_eq!(heads.len(), 1);
+    assert_eq!(heads.len(), 1, "the token came without it");
     assert!(
         heads[0].starts_with("CONNECT demo.vault.azure.net:443 "),
         "{heads:?}"
     );
     assert!(!heads[0].contains("Bearer"), "the proxy sees no token");
+}
+
+#[test]
+fn a_proxy_needs_no_scheme() {
+    let emulator = public_cloud();
+    let proxy = Proxy::start(emulator.vault_address(), OPEN);
+    let bare = proxy.url.trim_start_matches("http://");
+    secret(&proxied(&emulator, &[("HTTPS_PROXY", bare)])).unwrap();
+    assert_eq!(proxy.heads().len(), 1);
 }
 
 #[test]
@@ -155,41 +192,97 @@ fn credentials_of_the_proxys_url_go_to_the_proxy() {
 }
 
 #[test]
+fn credentials_of_the_proxys_url_go_to_nobody_else() {
+    let emulator = public_cloud();
+    let proxy = Proxy::start(emulator.vault_address(), OPEN);
+    let url = proxy.url.replace("http://", "http://user:hunter2@");
+    secret(&proxied(&emulator, &[("HTTPS_PROXY", &url)])).unwrap();
+    let log = emulator.log();
+    assert_eq!(log.len(), 2, "the token endpoint and the vault");
+    for request in log {
+        assert_eq!(request.header("proxy-authorization"), None);
+    }
+}
+
+#[test]
+fn a_proxy_without_credentials_in_its_url_is_told_none() {
+    let emulator = public_cloud();
+    let proxy = Proxy::start(emulator.vault_address(), OPEN);
+    secret(&proxied(&emulator, &[("HTTPS_PROXY", &proxy.url)])).unwrap();
+    let head = proxy.heads()[0].to_lowercase();
+    assert!(!head.contains("authorization"), "{head}");
+}
+
+/// Everything of an error that anybody can see.
+fn all_of(error: &Error) -> String {
+    format!("{error} {error:?} {:?}", error.advice())
+}
+
+#[test]
+fn credentials_of_the_proxys_url_are_in_no_error() {
+    let emulator = public_cloud();
+    let refusing = Proxy::start(emulator.vault_address(), CLOSED);
+    let asking = Proxy::start(emulator.vault_address(), WHO);
+    let hanging_up = Proxy::start(emulator.vault_address(), "");
+    let dead = dead_port();
+    for url in [&refusing.url, &asking.url, &hanging_up.url, &dead] {
+        let url = url.replace("http://", "http://carl:hunter2@");
+        let client = proxied(&emulator, &[("HTTPS_PROXY", &url)]);
+        let error = failure(secret(&client));
+        assert_eq!(error.status(), Status::Proxy, "{error}");
+        // Also not as they are sent: "carl:hunter2".
+        for hidden in ["hunter2", "carl", "Y2FybDpodW50ZXIy"] {
+            assert!(!all_of(&error).contains(hidden), "{error:?}");
+            assert!(!format!("{client:?}").contains(hidden));
+        }
+    }
+}
+
+#[test]
+fn credentials_of_a_bad_proxy_url_are_in_no_error() {
+    let emulator = public_cloud();
+    for url in [
+        "socks5://carl:hunter2@127.0.0.1:1",
+        "http://carl:hunter2@",
+        "http://carl:hunter2@[::1",
+        "http://carl:hunter2@127.0.0.1:99999",
+    ] {
+        let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", url)])));
+        assert!(error.message().starts_with("HTTPS_PROXY: "), "{error}");
+        assert!(!all_of(&error).contains("hunter2"), "{error:?}");
+    }
+    assert_eq!(emulator.requests().token, 0);
+}
+
+#[test]
 fn a_proxy_that_wants_credentials_is_a_proxy_error_with_the_fix() {
     let emulator = public_cloud();
-    let proxy = Proxy::start(
-        emulator.vault_address(),
-        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-    );
-    let url = proxy.url.replace("http://", "http://user:hunter2@");
-    let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", &url)])));
+    let proxy = Proxy::start(emulator.vault_address(), WHO);
+    let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", &proxy.url)])));
     assert_eq!(error.status(), Status::Proxy, "{error}");
-    assert!(error.advice().unwrap().contains("HTTPS_PROXY"));
-    assert!(!format!("{error:?}").contains("hunter2"));
+    let advice = error.advice().unwrap();
+    assert!(advice.contains("wants credentials"), "{advice}");
+    assert!(advice.contains("HTTPS_PROXY"), "{advice}");
+    assert_eq!(proxy.heads().len(), 1, "waiting does not help");
 }
 
 #[test]
-fn this_machine_is_never_proxied() {
-    let emulator = emulator();
-    let dead = dead_port();
-    let client = Client::new(ClientOptions {
-        environment: environment(&emulator, &[("HTTPS_PROXY", &dead), ("ALL_PROXY", &dead)]),
-        ..options(&emulator)
-    })
-    .unwrap();
-    secret(&client).unwrap();
-}
-
-#[test]
-fn a_proxy_variable_that_is_no_proxy_is_named() {
+fn a_proxy_that_refuses_is_not_said_to_want_credentials() {
     let emulator = public_cloud();
-    let error = failure(secret(&proxied(
-        &emulator,
-        &[("HTTPS_PROXY", "socks5://127.0.0.1:1")],
-    )));
-    assert_eq!(error.status(), Status::Unsupported);
-    assert!(error.message().starts_with("HTTPS_PROXY"), "{error}");
-    assert_eq!(emulator.requests().token, 0);
+    for answer in [
+        CLOSED,
+        "HTTP/1.1 502 Bad Gateway\r\n\r\n",
+        "no HTTP\r\n\r\n",
+        "",
+    ] {
+        let proxy = Proxy::start(emulator.vault_address(), answer);
+        let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", &proxy.url)])));
+        assert_eq!(error.status(), Status::Proxy, "{answer}: {error}");
+        let advice = error.advice().unwrap();
+        assert!(!advice.contains("wants credentials"), "{advice}");
+        assert!(advice.contains("NO_PROXY"), "{advice}");
+    }
+    assert_eq!(emulator.requests().vault, 0);
 }
 
 #[test]
@@ -199,4 +292,44 @@ fn a_proxy_that_cannot_be_reached_is_not_mistaken_for_the_vault() {
     let error = failure(secret(&proxied(&emulator, &[("HTTPS_PROXY", &dead)])));
     assert_eq!(error.status(), Status::Proxy);
     assert!(error.message().contains("proxy"), "{error}");
+}
+
+#[test]
+fn a_proxy_whose_name_does_not_resolve_is_not_mistaken_for_the_vault() {
+    let emulator = public_cloud();
+    let client = Client::new(nameless(&emulator, "http://proxy.example:8080")).unwrap();
+    let error = failure(secret(&client));
+    assert_eq!(error.status(), Status::Proxy, "{error}");
+    assert!(
+        error.message().contains("the proxy cannot be reached"),
+        "{error}"
+    );
+    assert!(error.advice().unwrap().contains("HTTPS_PROXY"), "{error}");
+}
+
+#[test]
+fn a_vaults_name_is_looked_up_by_the_proxy_alone() {
+    let emulator = public_cloud();
+    let proxy = Proxy::start(emulator.vault_address(), OPEN);
+    let client = Client::new(nameless(&emulator, &proxy.url)).unwrap();
+    secret(&client).unwrap();
+}
+
+#[test]
+fn a_proxy_variable_that_is_no_proxy_is_named() {
+    let emulator = public_cloud();
+    for (url, status) in [
+        ("socks5://127.0.0.1:1", Status::Unsupported),
+        ("ftp://127.0.0.1:1", Status::Unsupported),
+        ("http://", Status::InvalidArgument),
+        ("http://[::1", Status::InvalidArgument),
+        ("127.0.0.1:99999", Status::InvalidArgument),
+    ] {
+        for name in ["HTTPS_PROXY", "all_proxy"] {
+            let error = failure(secret(&proxied(&emulator, &[(name, url)])));
+            assert_eq!(error.status(), status, "{url}: {error}");
+            assert!(error.message().starts_with(&format!("{name}: ")), "{error}");
+        }
+    }
+    assert_eq!(emulator.requests().token, 0);
 }
