@@ -1,9 +1,11 @@
 //! All that can be done with the secrets of a vault, over the emulator: one file per matter. Here is what
 //! they share: every operation as one line, and what the emulator saw of it.
 
+mod answers;
 mod backup;
 mod deletion;
 mod links;
+mod members;
 mod operations;
 mod paging;
 mod recovery;
