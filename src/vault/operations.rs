@@ -127,7 +127,7 @@ pub(crate) async fn carry_out(
             Ok(Outcome::Properties(reply))
         }
         Task::Purge => until_gone(session, address, &request, reply, work).await,
-        _ if reply.answer.status != 200 => Err(reply.refused(&request)),
+        _ if reply.answer.status != 200 => Err(refused(&request, &reply)),
         Task::Set { .. } => {
             let secret = bundle::secret(body, address);
             secret.map(Outcome::Secret).map_err(broken)
@@ -150,6 +150,17 @@ pub(crate) async fn restore(
     properties(session, &request, &reply, None)
 }
 
+/// The error for an answer that is not the service's success.
+fn refused(request: &Request, reply: &Reply) -> Error {
+    let error = reply.refused(request);
+    // Some success it is, whoever says so.
+    let may_have = (200..300).contains(&reply.answer.status) && !request.deed.is_repeatable();
+    match may_have {
+        true => error.advise(MAY_HAVE_WORKED),
+        false => error,
+    }
+}
+
 /// What a success says.
 fn properties(
     session: &Session,
@@ -158,7 +169,7 @@ fn properties(
     asked: Option<&Address>,
 ) -> Result<SecretProperties> {
     if reply.answer.status != 200 {
-        return Err(reply.refused(request));
+        return Err(refused(request, reply));
     }
     bundle::properties(&reply.answer.body, &session.vault, asked)
         .map_err(|rule| reply.broken(request, rule))
@@ -204,7 +215,7 @@ async fn until_gone(
     work: &Work,
 ) -> Result<Outcome> {
     if !matches!(reply.answer.status, 200 | 204) {
-        return Err(reply.refused(request));
+        return Err(refused(request, &reply));
     }
     let look = session.requests().get_deleted(address)?;
     watched(session, request, &look, work, None).await?;

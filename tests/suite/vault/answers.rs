@@ -108,6 +108,25 @@ fn an_answer_that_only_looks_odd_is_read_for_every_call() {
 }
 
 #[test]
+fn a_set_answered_without_sense_says_that_it_may_have_taken_effect() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let mut versions = 0;
+    for (what, fault) in nonsense() {
+        // What follows is no success: a vault that has set something does not say so.
+        if ["a redirect", "an unknown refusal"].contains(&what) {
+            continue;
+        }
+        emulator.fault(fault.after_effect());
+        let error = failure(set(&client, OTHER, "v"));
+        assert_eq!(error.status(), Status::Protocol);
+        assert!(advice(&error).contains(MAY_HAVE_WORKED), "{what}: {error}");
+        versions += 1;
+        assert_eq!(stored(&emulator, OTHER).len(), versions, "{what}");
+    }
+}
+
+#[test]
 fn an_answer_that_drips_past_the_deadline_times_out_for_every_call() {
     for asked in Asked::ALL {
         let error = timed_out(|call| {
