@@ -5,9 +5,10 @@ use std::ptr;
 
 use crate::error::{Error, Result};
 
-/// A kind of handle. The public type is only a name for C; what is behind it is `Inner`.
+/// A kind of handle. The public type is only a name for C; what is behind it is `Inner`, which C may
+/// use on any thread.
 pub(super) trait Noun {
-    type Inner;
+    type Inner: Send + Sync;
     const MAGIC: u64;
     /// As C writes it.
     const NAME: &'static str;
