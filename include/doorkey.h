@@ -983,7 +983,8 @@ doorkey_status doorkey_pager_next(const doorkey_pager *pager,
                                   doorkey_error **out_error);
 
 /**
- * Frees a pager, at any page. Never blocks. NULL is fine.
+ * Frees a pager, at any page. Never blocks. A page of a list that is under way lives on; what still
+ * runs for doorkey_client_stream_secrets is stopped. NULL is fine.
  */
 void doorkey_pager_free(doorkey_pager *pager);
 

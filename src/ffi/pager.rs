@@ -56,7 +56,8 @@ pub unsafe extern "C" fn doorkey_pager_next(
     }
 }
 
-/// Frees a pager, at any page. Never blocks. NULL is fine.
+/// Frees a pager, at any page. Never blocks. A page of a list that is under way lives on; what still
+/// runs for doorkey_client_stream_secrets is stopped. NULL is fine.
 ///
 /// # Safety
 /// `pager` must be NULL or a live handle that nobody uses any more.
