@@ -34,13 +34,24 @@ pub struct Operation<T: Output> {
 }
 
 /// The same, whatever it gives.
-pub(crate) struct Raw(Arc<Shared>);
+pub(crate) enum Raw {
+    Running(Arc<Shared>),
+    /// Finished from the start, and nobody else has a part in it: what is had from memory is to cost
+    /// no more than that.
+    Ready(Mutex<Ready>),
+}
 
-struct Shared {
+pub(crate) struct Ready {
+    slot: Slot,
+    has_callback: bool,
+}
+
+pub(crate) struct Shared {
     state: Mutex<State>,
     finished: Condvar,
-    /// When it times out, on the real clock; none for one that was finished from the start.
-    deadline: Option<(Instant, Work)>,
+    /// When it times out, on the real clock.
+    deadline: Instant,
+    work: Work,
 }
 
 struct State {
@@ -59,14 +70,27 @@ enum Slot {
     Taken(Status),
 }
 
-impl State {
+impl Slot {
     /// The outcome's status; `None` while it runs.
     fn status(&self) -> Option<Status> {
-        match &self.slot {
+        match self {
             Slot::Running => None,
             Slot::Finished(Ok(_)) => Some(Status::Ok),
             Slot::Finished(Err(error)) => Some(error.status()),
             Slot::Taken(status) => Some(*status),
+        }
+    }
+
+    /// Moves the outcome out, once.
+    fn take(&mut self) -> Result<Outcome> {
+        let status = self.status().unwrap_or(Status::Internal);
+        match std::mem::replace(self, Slot::Taken(status)) {
+            Slot::Finished(outcome) => outcome,
+            Slot::Taken(_) => Err(Error::invalid(
+                "operation",
+                "its result has been taken already",
+            )),
+            Slot::Running => Err(Error::internal("a wait ended before its operation")),
         }
     }
 }
@@ -111,7 +135,7 @@ impl<T: Output> Operation<T> {
 
     /// Whether it is finished.
     pub fn is_finished(&self) -> bool {
-        lock(&self.raw.0.state).status().is_some()
+        self.raw.status().is_some()
     }
 
     /// Waits until it is finished, `timeout` at most (`None`: until its own deadline). Any thread,
@@ -156,22 +180,9 @@ fn given<T: Output>(outcome: Outcome) -> Result<T> {
 
 impl Raw {
     fn finished(outcome: Result<Outcome>) -> Self {
-        Self::with(Slot::Finished(outcome), None, None)
-    }
-
-    fn with(slot: Slot, place: Option<Place>, deadline: Option<(Instant, Work)>) -> Self {
-        Self(Arc::new(Shared {
-            state: Mutex::new(State {
-                slot,
-                place,
-                waker: None,
-                callback: None,
-                has_callback: false,
-                abort: None,
-                settle: None,
-            }),
-            finished: Condvar::new(),
-            deadline,
+        Self::Ready(Mutex::new(Ready {
+            slot: Slot::Finished(outcome),
+            has_callback: false,
         }))
     }
 
@@ -179,13 +190,21 @@ impl Raw {
         let engine = engine()?;
         let place = Place::take()?;
         let time_left = work.time_left();
-        let operation = Self::with(
-            Slot::Running,
-            Some(place),
-            Some((Instant::now() + time_left, work.clone())),
-        );
-        lock(&operation.0.state).settle = settle;
-        let shared = Arc::clone(&operation.0);
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                slot: Slot::Running,
+                place: Some(place),
+                waker: None,
+                callback: None,
+                has_callback: false,
+                abort: None,
+                settle,
+            }),
+            finished: Condvar::new(),
+            deadline: Instant::now() + time_left,
+            work: work.clone(),
+        });
+        let own = Arc::clone(&shared);
         let timed = {
             let work = work.clone();
             async move {
@@ -195,21 +214,105 @@ impl Raw {
                 }
             }
         };
-        let abort = engine.spawn(timed, move |outcome| shared.finish(outcome));
-        let mut state = lock(&operation.0.state);
+        let abort = engine.spawn(timed, move |outcome| own.finish(outcome));
+        let mut state = lock(&shared.state);
         if let Slot::Running = state.slot {
             state.abort = Some(abort);
         }
         drop(state);
-        Ok(operation)
+        Ok(Self::Running(shared))
+    }
+
+    fn status(&self) -> Option<Status> {
+        match self {
+            Raw::Running(shared) => lock(&shared.state).slot.status(),
+            Raw::Ready(ready) => lock(ready).slot.status(),
+        }
     }
 
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
         if platform::is_forked() {
             return Err(Error::forked());
         }
-        let mut state = lock(&self.0.state);
-        if state.status().is_some() {
+        match self {
+            Raw::Running(shared) => shared.wait(timeout),
+            Raw::Ready(_) => Ok(true),
+        }
+    }
+
+    pub fn take(&self) -> Result<Outcome> {
+        self.wait(None)?;
+        match self {
+            Raw::Running(shared) => lock(&shared.state).slot.take(),
+            Raw::Ready(ready) => lock(ready).slot.take(),
+        }
+    }
+
+    pub fn cancel(&self) {
+        if let Raw::Running(shared) = self
+            && !platform::is_forked()
+        {
+            shared.finish(Err(Error::cancelled()));
+            shared.abort();
+        }
+    }
+
+    pub fn on_complete(&self, callback: Callback) -> Result<()> {
+        let engine = engine()?;
+        engine.prepare_callbacks()?;
+        let status = match self {
+            Raw::Running(shared) => {
+                let mut state = lock(&shared.state);
+                register(&mut state.has_callback)?;
+                match state.slot.status() {
+                    Some(status) => status,
+                    None => {
+                        state.callback = Some(callback);
+                        return Ok(());
+                    }
+                }
+            }
+            Raw::Ready(ready) => {
+                let mut ready = lock(ready);
+                register(&mut ready.has_callback)?;
+                ready.slot.status().unwrap_or(Status::Internal)
+            }
+        };
+        engine.call_back(Box::new(move || callback(status)))
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
+        if platform::is_forked() {
+            return Poll::Ready(Err(Error::forked()));
+        }
+        match self {
+            Raw::Ready(ready) => Poll::Ready(lock(ready).slot.take()),
+            Raw::Running(shared) => {
+                let mut state = lock(&shared.state);
+                if state.slot.status().is_some() {
+                    return Poll::Ready(state.slot.take());
+                }
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+fn register(has_callback: &mut bool) -> Result<()> {
+    match std::mem::replace(has_callback, true) {
+        false => Ok(()),
+        true => Err(Error::invalid(
+            "callback",
+            "one is registered for this operation already",
+        )),
+    }
+}
+
+impl Shared {
+    fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
+        let mut state = lock(&self.state);
+        if state.slot.status().is_some() {
             return Ok(true);
         }
         if timeout == Some(Duration::ZERO) {
@@ -222,90 +325,33 @@ impl Raw {
             )
             .advise("take the result in the callback of the operation that it belongs to"));
         }
-        let own_end = self.0.deadline.as_ref().map(|(at, _)| *at + GRACE);
+        let own_end = self.deadline + GRACE;
         let asked_end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let end = asked_end.map_or(own_end, |asked| asked.min(own_end));
         loop {
-            let end = match (asked_end, own_end) {
-                (Some(asked), Some(own)) => asked.min(own),
-                (asked, own) => match asked.or(own) {
-                    Some(end) => end,
-                    None => return Err(Error::internal("a running operation without a deadline")),
-                },
-            };
-            let Some(left) = end
-                .checked_duration_since(Instant::now())
-                .filter(|d| !d.is_zero())
-            else {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 drop(state);
                 return Ok(self.give_up(own_end));
-            };
-            let waited = self.0.finished.wait_timeout(state, left);
+            }
+            let waited = self.finished.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if state.status().is_some() {
+            if state.slot.status().is_some() {
                 return Ok(true);
             }
         }
     }
 
     /// The wait has ended without a result; past its own deadline the operation has timed out.
-    fn give_up(&self, own_end: Option<Instant>) -> bool {
-        match (&self.0.deadline, own_end) {
-            (Some((_, work)), Some(end)) if Instant::now() >= end => {
-                self.0.finish(Err(work.timed_out()));
-                self.0.abort();
-                true
-            }
-            _ => false,
+    fn give_up(&self, own_end: Instant) -> bool {
+        if Instant::now() < own_end {
+            return false;
         }
+        self.finish(Err(self.work.timed_out()));
+        self.abort();
+        true
     }
 
-    pub fn take(&self) -> Result<Outcome> {
-        self.wait(None)?;
-        let mut state = lock(&self.0.state);
-        let status = state.status().unwrap_or(Status::Internal);
-        match std::mem::replace(&mut state.slot, Slot::Taken(status)) {
-            Slot::Finished(outcome) => outcome,
-            Slot::Taken(_) => Err(taken_before()),
-            Slot::Running => Err(Error::internal("a wait ended before its operation")),
-        }
-    }
-
-    pub fn cancel(&self) {
-        if platform::is_forked() {
-            return;
-        }
-        self.0.finish(Err(Error::cancelled()));
-        self.0.abort();
-    }
-
-    pub fn on_complete(&self, callback: Callback) -> Result<()> {
-        let engine = engine()?;
-        engine.prepare_callbacks()?;
-        let mut state = lock(&self.0.state);
-        if std::mem::replace(&mut state.has_callback, true) {
-            return Err(Error::invalid(
-                "callback",
-                "one is registered for this operation already",
-            ));
-        }
-        match state.status() {
-            None => {
-                state.callback = Some(callback);
-                Ok(())
-            }
-            Some(status) => {
-                drop(state);
-                engine.call_back(Box::new(move || callback(status)))
-            }
-        }
-    }
-}
-
-fn taken_before() -> Error {
-    Error::invalid("operation", "its result has been taken already")
-}
-
-impl Shared {
     /// The one way into a finished state; the first caller wins.
     fn finish(&self, outcome: Result<Outcome>) {
         let mut state = lock(&self.state);
@@ -317,7 +363,7 @@ impl Shared {
         }
         state.slot = Slot::Finished(outcome);
         state.place = None;
-        let status = state.status().unwrap_or(Status::Internal);
+        let status = state.slot.status().unwrap_or(Status::Internal);
         let waker = state.waker.take();
         let callback = state.callback.take();
         drop(state);
@@ -343,25 +389,6 @@ impl Shared {
     }
 }
 
-impl Raw {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
-        if platform::is_forked() {
-            return Poll::Ready(Err(Error::forked()));
-        }
-        let mut state = lock(&self.0.state);
-        match state.status() {
-            None => {
-                state.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-            Some(status) => match std::mem::replace(&mut state.slot, Slot::Taken(status)) {
-                Slot::Finished(outcome) => Poll::Ready(outcome),
-                _ => Poll::Ready(Err(taken_before())),
-            },
-        }
-    }
-}
-
 impl<T: Output> Future for Operation<T> {
     type Output = Result<T>;
 
@@ -378,7 +405,7 @@ impl Drop for Raw {
 
 impl<T: Output> fmt::Debug for Operation<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = lock(&self.raw.0.state).status();
+        let status = self.raw.status();
         f.debug_struct("Operation")
             .field("status", &status.unwrap_or(Status::Pending).name())
             .finish()

@@ -158,7 +158,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    const MAX: usize = 384;
+    const MAX: usize = 256;
 
     pub fn new(vault: &str, name: Option<&str>, version: Option<&str>) -> Option<Self> {
         let mut words = Self {
@@ -174,9 +174,9 @@ impl Words {
             let end = words.length + word.len() + 2;
             let room = words.bytes.get_mut(words.length..end)?;
             room[0] = mark;
-            let room = &mut room[1..=word.len()];
-            room.copy_from_slice(word);
-            room.make_ascii_lowercase();
+            for (to, from) in room[1..].iter_mut().zip(word) {
+                *to = from.to_ascii_lowercase();
+            }
             words.length = end;
         }
         Some(words)
