@@ -9,6 +9,7 @@ mod members;
 mod operations;
 mod paging;
 mod recovery;
+mod values;
 mod versions;
 mod waiting;
 mod writes;
