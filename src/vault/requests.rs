@@ -55,6 +55,15 @@ impl<'a> From<&'a SecretAttributes> for Body<'a> {
     }
 }
 
+impl Body<'_> {
+    /// How many bytes of text stand beside the value, at most six for one when it is escaped.
+    fn beside_the_value(&self) -> usize {
+        let tags = self.tags.as_ref().map_or(&[][..], |tags| tags.0);
+        let tags = tags.iter().map(|(name, value)| name.len() + value.len());
+        6 * (self.content_type.map_or(0, str::len) + tags.sum::<usize>())
+    }
+}
+
 /// The requests to one vault with one version of the API.
 #[derive(Clone, Copy)]
 pub(crate) struct Requests<'a> {
@@ -213,8 +222,11 @@ impl Request {
 
 /// JSON in a buffer that is wiped, with room for `secret_bytes` and what stands around them.
 fn json(body: &Body<'_>, secret_bytes: usize) -> Result<Bytes> {
-    let mut buffer = Zeroizing::new(Vec::with_capacity(secret_bytes + 4096));
+    let beside = body.beside_the_value();
+    let mut buffer = Zeroizing::new(Vec::with_capacity(secret_bytes + beside + 4096));
+    let room = buffer.capacity();
     serde_json::to_writer(&mut *buffer, body)
         .map_err(|error| Error::internal(format!("a body cannot be written: {error}")))?;
+    debug_assert_eq!(buffer.capacity(), room, "a buffer that moves leaves copies");
     Ok(Bytes::from_owner(buffer))
 }
