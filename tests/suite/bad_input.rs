@@ -1,4 +1,5 @@
-//! Bad arguments: told at once, by name and rule, and without a byte on the network.
+//! Bad arguments and options: told at once, by name and rule, and without a byte on the network. Those of every call
+//! with secrets are in vault/bad_names.rs and vault/bad_words.rs.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,10 @@
 
 mod answers;
 mod backup;
+mod bad_names;
+mod bad_words;
 mod deletion;
+mod every_call;
 mod links;
 mod members;
 mod operations;

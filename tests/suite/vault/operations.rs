@@ -161,10 +161,10 @@ fn an_update_changes_what_it_names_and_keeps_the_rest() {
         ),
         (
             SecretAttributes {
-                expires_at_unix: Some(i32::MAX.into()),
+                expires_at_unix: Some(doorkey::limits::TIME_UNIX_MAX),
                 ..one()
             },
-            stored_with(|options| options.expires = Some(i32::MAX.into())),
+            stored_with(|options| options.expires = Some(doorkey::limits::TIME_UNIX_MAX)),
         ),
         (
             SecretAttributes {

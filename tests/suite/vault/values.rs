@@ -191,7 +191,7 @@ fn what_is_said_of_a_secret_is_stored_exactly_up_to_its_limits() {
             content_type: Some("\u{1F511}".repeat(255)),
             tags: Some((0..15).map(tag).collect()),
             not_before_unix: Some(0),
-            expires_at_unix: Some(i32::MAX.into()),
+            expires_at_unix: Some(doorkey::limits::TIME_UNIX_MAX),
             is_enabled: Some(true),
         },
         SecretAttributes {
