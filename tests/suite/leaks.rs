@@ -10,7 +10,8 @@ use crate::common::*;
 
 const SENTINEL: &str = "S3NT1NEL-secret-value";
 
-fn everything(error: &Error) -> String {
+/// All that an error shows.
+pub fn everything(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     for part in [
         error.advice(),

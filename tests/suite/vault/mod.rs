@@ -12,6 +12,7 @@ mod members;
 mod operations;
 mod paging;
 mod recovery;
+mod secrecy;
 mod values;
 mod versions;
 mod waiting;
