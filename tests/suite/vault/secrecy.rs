@@ -92,7 +92,7 @@ fn a_value_in_an_answer_that_is_at_fault_is_in_no_error() {
     let id = r#""id":"https://demo.vault.localhost/secrets/other/01""#;
     for asked in Asked::ALL {
         for body in [
-            format!("{SENTINEL}"),
+            SENTINEL.to_owned(),
             format!(r#"{{"value":"{SENTINEL}"}}"#),
             format!(r#"{{"value":"{SENTINEL}",{id}}}"#),
             format!(r#"{{"value":"{SENTINEL}","value":"{SENTINEL}"}}"#),
