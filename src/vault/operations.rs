@@ -44,7 +44,10 @@ async fn whether_deleted(
     let Ok(request) = session.requests().get_deleted(address) else {
         return not_found;
     };
-    let Ok(reply) = session.send(&request, work).await else {
+    // What is known already must not be lost to a look that takes too long.
+    let patience = work.time_left() * 3 / 4;
+    let look = session.send(&request, work);
+    let Ok(Ok(reply)) = tokio::time::timeout(patience, look).await else {
         return not_found;
     };
     let deleted = bundle::properties(&reply.answer.body, &session.vault, Some(address));
@@ -195,7 +198,9 @@ async fn until_shown(
         // A try whose answer was lost has done it.
         return match watched(session, request, &look, work, Some(&reply)).await? {
             Some(seen) => properties(session, &look, &seen, Some(address)),
-            None => Err(reply.refused(request)),
+            None => Err(reply.refused(request).advise(
+                "an earlier try, whose answer was lost, may have done it: look at what the vault has",
+            )),
         };
     }
     let said = properties(session, request, &reply, Some(address))?;

@@ -126,6 +126,18 @@ fn a_deletion_whose_answer_was_lost_is_seen_in_the_conflict_of_the_next_try() {
 }
 
 #[test]
+fn a_deletion_whose_answer_was_lost_may_have_worked_for_whoever_may_not_look() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    emulator.deny(VaultOperation::Get, Denied::Rbac);
+    emulator.fault(Fault::vault().after_effect().drop_connection());
+    let error = failure(delete(&client_on(&emulator, &clock), NAME));
+    assert_eq!(error.status(), Status::SecretNotFound);
+    assert!(advice(&error).contains("may have done it"), "{error}");
+    assert_eq!(emulator.stored_deleted(None), [NAME]);
+}
+
+#[test]
 fn somebody_elses_deletion_under_way_is_a_conflict() {
     let emulator = emulator();
     let conflict = Fault::vault().status(409);
@@ -234,6 +246,18 @@ fn a_secret_of_which_nothing_more_can_be_learned_stays_not_found() {
         let error = failure(get(&client_on(&emulator, &clock), NAME));
         assert_eq!(error.status(), Status::SecretNotFound, "{error}");
     }
+}
+
+#[test]
+fn a_secret_that_is_not_found_is_told_although_the_look_for_a_deleted_one_hangs() {
+    let error = timed_out(|call| {
+        let emulator = emulator();
+        let _gate = emulator.hold(Fault::vault().target_contains("/deletedsecrets/"));
+        let operation = client(&emulator).get_secret(VAULT, Some(OTHER), None, call);
+        let error = failure(operation.unwrap().take());
+        (sent(&emulator).len() == 2).then_some(error)
+    });
+    assert_eq!(error.status(), Status::SecretNotFound, "{error}");
 }
 
 #[test]

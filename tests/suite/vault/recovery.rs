@@ -102,6 +102,19 @@ fn a_recovery_whose_answer_was_lost_is_seen_to_have_worked() {
 }
 
 #[test]
+fn a_recovery_whose_answer_was_lost_may_have_worked_where_the_secret_is_disabled() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    emulator.disable_secret(NAME);
+    emulator.delete_secret(None, NAME);
+    emulator.fault(Fault::vault().after_effect().drop_connection());
+    let error = failure(recover(&client_on(&emulator, &clock), NAME));
+    assert_eq!(error.status(), Status::SecretNotFound);
+    assert!(advice(&error).contains("may have done it"), "{error}");
+    assert_eq!(emulator.stored_names(None), [NAME]);
+}
+
+#[test]
 fn a_secret_that_never_was_is_not_recovered_not_even_behind_a_failure() {
     for failures in [0, 1] {
         let emulator = emulator();
