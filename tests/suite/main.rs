@@ -1,8 +1,10 @@
 //! The specification of the core, over the emulator and real sockets: one file per subject.
 
 mod bad_input;
+mod bulk;
 mod cache;
 mod challenge;
+mod clocks;
 mod common;
 mod conformance;
 mod detection;

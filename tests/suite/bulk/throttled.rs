@@ -1,0 +1,99 @@
+//! A vault that throttles one request of a call slows them all. On a clock that stands until it is advanced.
+
+use std::time::Duration;
+
+use doorkey::{Call, Status};
+use doorkey_emulator::{Emulator, Fault};
+
+use super::*;
+use crate::clocks::*;
+use crate::common::*;
+
+/// Of four requests at once the first is throttled, and the others are answered then: none of the workers
+/// sends anything before the time is over.
+fn assert_all_are_held(call: &Call) {
+    let emulator = start(with_numbered(12));
+    let clock = StepClock::new();
+    let client = client_by(&emulator, &clock);
+    let throttled = emulator.hold(
+        Fault::vault()
+            .target_contains("/s-1/")
+            .status(429)
+            .header("Retry-After", "7"),
+    );
+    let others = emulator.hold(Fault::vault().times(3));
+    let operation = start_all(&client, 12, call);
+    throttled.wait_for(1);
+    others.wait_for(3);
+    throttled.release();
+    clock.wait_for_sleepers(1);
+    others.release();
+    clock.wait_for_sleepers(4);
+    clock.advance(Duration::from_millis(6999));
+    assert!(!operation.wait(Some(Duration::ZERO)).unwrap());
+    clock.wait_for_sleepers(4);
+    assert_eq!(emulator.requests().vault, 4);
+    clock.advance(Duration::from_millis(1));
+    assert_all(&operation.take().unwrap(), 12);
+    assert_eq!(emulator.requests().vault, 13);
+}
+
+#[test]
+fn all_wait_for_the_time_that_one_was_told() {
+    assert_all_are_held(&at_once(4));
+}
+
+#[test]
+fn a_time_that_is_not_told_holds_all_as_well() {
+    let emulator = start(with_numbered(6));
+    let clock = StepClock::new();
+    let client = client_by(&emulator, &clock);
+    let throttled = emulator.hold(Fault::vault().target_contains("/s-0/").status(429));
+    let operation = start_all(&client, 6, &at_once(1));
+    throttled.wait_for(1);
+    throttled.release();
+    // Somewhere below a second, possibly at once.
+    while !operation.wait(Some(Duration::from_millis(1))).unwrap() {
+        clock.advance(Duration::from_millis(100));
+    }
+    assert_all(&operation.take().unwrap(), 6);
+    assert_eq!(emulator.requests().vault, 7);
+}
+
+#[test]
+fn a_longer_wait_than_there_is_time_is_that_names_own_verdict() {
+    let emulator = start(with_numbered(6));
+    let clock = StepClock::new();
+    let client = client_by(&emulator, &clock);
+    emulator.fault(
+        Fault::vault()
+            .target_contains("/s-2/")
+            .status(429)
+            .header("Retry-After", "3600"),
+    );
+    let outcomes = start_all(&client, 6, &Call::default()).take().unwrap();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Ok(_) => assert_ne!(at, 2),
+            Err(error) => {
+                assert_eq!((at, error.status()), (2, Status::Throttled));
+                assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+            }
+        }
+    }
+}
+
+#[test]
+fn two_calls_do_not_hold_each_other() {
+    let emulator: Emulator = start(with_numbered(4));
+    let clock = StepClock::new();
+    let client = client_by(&emulator, &clock);
+    let fault = Fault::vault().target_contains("/s-0/").status(429);
+    emulator.fault(fault.header("Retry-After", "7"));
+    let held = start_all(&client, 1, &Call::default());
+    clock.wait_for_sleepers(1);
+    let outcomes = get(&client, &["s-1", "s-2"], &Call::default());
+    assert_eq!(outline(&outcomes), [Ok("value 1"), Ok("value 2")]);
+    clock.advance(Duration::from_secs(7));
+    assert_all(&held.take().unwrap(), 1);
+}
