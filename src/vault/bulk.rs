@@ -154,20 +154,26 @@ impl Batch {
             let work = self
                 .work
                 .branch(format!("waiting for a turn to get {what}"));
-            let read = Read {
-                session: Arc::clone(&read.session),
-                address: read.address.clone(),
-                identity: read.identity.clone(),
-            };
-            let limit = work.time_left();
-            let get = self.cache.get(read, &self.wish, None, &work);
-            let result = match tokio::time::timeout(limit, get).await {
-                Ok(result) => result,
-                Err(_) => Err(work.timed_out()),
-            };
+            let result = self.read(read, &work).await;
             lock(&self.outcomes)[place].result = Some(result);
             self.has_come.notify_waiters();
         }
+    }
+
+    async fn read(&self, read: &Read, work: &Work) -> Result<Secret> {
+        let limit = work.time_left();
+        // Even a look at a request would begin it.
+        if limit.is_zero() {
+            return Err(work.timed_out());
+        }
+        let read = Read {
+            session: Arc::clone(&read.session),
+            address: read.address.clone(),
+            identity: read.identity.clone(),
+        };
+        let get = self.cache.get(read, &self.wish, None, work);
+        let read = tokio::time::timeout(limit, get).await;
+        read.unwrap_or_else(|_| Err(work.timed_out()))
     }
 
     /// Every outcome, once all are there.

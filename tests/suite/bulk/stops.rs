@@ -11,6 +11,50 @@ use super::*;
 use crate::common::*;
 
 #[test]
+fn what_was_read_before_the_time_limit_stays() {
+    let emulator = start(with_numbered(10));
+    let client = client(&emulator);
+    secret(&client).unwrap();
+    emulator.reset_requests();
+    let _gate = emulator.hold(Fault::vault().target_contains("/s-3/").always());
+    let call = Call {
+        timeout: Some(Duration::from_secs(3)),
+        ..at_once(1)
+    };
+    let outcomes = start_all(&client, 10, &call).take().unwrap();
+    assert_all(&outcomes[..3], 3);
+    let rest = outline(&outcomes[3..]);
+    assert_eq!(rest, [Err(Status::Timeout); 7]);
+    assert_eq!(
+        emulator.requests().vault,
+        4,
+        "nothing is sent when the time is up"
+    );
+    let waited = outcomes[3].as_ref().unwrap_err().message().to_owned();
+    assert!(waited.contains("s-3"), "{waited}");
+    let never = outcomes[9].as_ref().unwrap_err().message().to_owned();
+    assert!(never.contains("waiting for a turn"), "{never}");
+}
+
+#[test]
+fn nothing_is_begun_when_the_time_is_up() {
+    let emulator = start(with_numbered(40));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    token(&client).unwrap();
+    let gate = emulator.hold(Fault::vault().always());
+    let operation = start_all(&client, 40, &at_once(4));
+    gate.wait_for(4);
+    clock.advance(Duration::from_secs(60));
+    gate.release();
+    let outcomes = operation.take().unwrap();
+    assert_all(&outcomes[..4], 4);
+    assert_eq!(outline(&outcomes[4..]), vec![Err(Status::Timeout); 36]);
+    let requests = emulator.requests();
+    assert_eq!((requests.vault, requests.connections_vault), (4, 4));
+}
+
+#[test]
 fn a_cancel_stops_what_is_under_way_and_begins_nothing_more() {
     let emulator = start(with_numbered(40));
     let client = client(&emulator);

@@ -206,3 +206,20 @@ fn what_a_stream_reads_is_kept_for_those_who_ask() {
     assert_all(&rest(&stream(&client, 10, &call)), 10);
     assert_eq!(emulator.requests().vault, 10);
 }
+
+#[test]
+fn the_time_limit_is_that_of_the_whole_stream() {
+    let emulator = start(with_numbered(10));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    token(&client).unwrap();
+    let gate = emulator.hold(Fault::vault().target_contains("/s-2/"));
+    let pager = stream(&client, 10, &at_once(1));
+    gate.wait_for(1);
+    let mut outcomes = page(&pager);
+    clock.advance(Duration::from_secs(60));
+    gate.release();
+    outcomes.extend(rest(&pager));
+    assert_all(&outcomes[..3], 3);
+    assert_eq!(outline(&outcomes[3..]), [Err(Status::Timeout); 7]);
+}
