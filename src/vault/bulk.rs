@@ -112,7 +112,7 @@ impl Batch {
                 own.work_off().await;
                 Ok(())
             };
-            engine.spawn(work, move |_: Result<()>| batch.worker_has_ended())
+            engine.spawn(work, move |end| batch.worker_has_ended(end))
         };
         Ok(Workers((0..count).map(worker).collect()))
     }
@@ -132,12 +132,13 @@ impl Batch {
         }
     }
 
-    fn worker_has_ended(&self) {
+    fn worker_has_ended(&self, end: Result<()>) {
         if self.working.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // Nobody else will say what became of these: their worker panicked, or was stopped.
+            // Nobody else will say what became of these: their worker was stopped, or panicked.
+            let why = end.err().unwrap_or_else(Error::panicked);
             for outcome in lock(&self.outcomes).iter_mut() {
                 if outcome.result.is_none() && outcome.wanted > 0 {
-                    outcome.result = Some(Err(Error::panicked()));
+                    outcome.result = Some(Err(why.clone()));
                 }
             }
         }

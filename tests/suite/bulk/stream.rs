@@ -195,6 +195,20 @@ fn a_pager_that_is_dropped_stops_the_requests() {
 }
 
 #[test]
+fn a_page_whose_pager_is_dropped_is_told_that_it_was_cancelled() {
+    let emulator = start(with_numbered(3));
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::vault().always());
+    let pager = stream(&client, 3, &at_once(2));
+    let next = pager.next().unwrap();
+    gate.wait_for(2);
+    drop(pager);
+    gate.wait_for_abandoned(2);
+    let outcomes = next.take().unwrap();
+    assert_eq!(outline(&outcomes), [Err(Status::Cancelled); 3]);
+}
+
+#[test]
 fn what_a_stream_reads_is_kept_for_those_who_ask() {
     let emulator = start(with_numbered(10));
     let client = client(&emulator);
