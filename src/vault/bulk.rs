@@ -158,6 +158,9 @@ impl Batch {
             let result = self.read(read, &work).await;
             lock(&self.outcomes)[place].result = Some(result);
             self.has_come.notify_waiters();
+            // The connection goes back to the pool by a task of its own: ahead of it, the next request
+            // would open another one.
+            tokio::task::yield_now().await;
         }
     }
 

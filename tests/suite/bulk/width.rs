@@ -66,6 +66,15 @@ fn a_width_is_for_many_secrets_only() {
 }
 
 #[test]
+fn a_first_call_opens_no_more_connections_than_requests_at_once() {
+    let emulator = start(with_numbered(200));
+    let operation = start_all(&client(&emulator), 200, &Call::default());
+    assert_all(&operation.take().unwrap(), 200);
+    let handshakes = emulator.requests().tls_handshakes;
+    assert!(handshakes <= 16, "{handshakes} connections");
+}
+
+#[test]
 fn one_request_at_a_time_takes_one_connection() {
     let emulator = start(with_numbered(50));
     let operation = start_all(&client(&emulator), 50, &at_once(1));
