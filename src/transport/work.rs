@@ -15,7 +15,12 @@ pub(crate) const MAY_HAVE_WORKED: &str = "it may have taken effect all the same,
 
 /// One operation's means. Clones share everything.
 #[derive(Clone)]
-pub(crate) struct Work(Arc<Shared>);
+pub(crate) struct Work {
+    shared: Arc<Shared>,
+    /// Milliseconds on the clock's monotonic time, before which nothing is sent: a service that throttles
+    /// one request of an operation slows them all.
+    held_until_ms: Arc<AtomicU64>,
+}
 
 struct Shared {
     clock: Clock,
@@ -26,9 +31,6 @@ struct Shared {
     /// callers wait for may take as long as the most patient of them.
     deadline_ms: AtomicU64,
     doing: Mutex<String>,
-    /// Nothing is sent before: a service that throttles one request of an operation slows them all. Shared by
-    /// all branches of a work.
-    held_until_ms: Arc<AtomicU64>,
     /// What may not be sent twice has been sent, and no answer came yet.
     may_have_worked: AtomicBool,
 }
@@ -36,77 +38,93 @@ struct Shared {
 impl Work {
     pub fn new(clock: Clock, timeout: Duration, retries_max: u32, doing: String) -> Self {
         let deadline = clock.monotonic().saturating_add(timeout);
-        Self(Arc::new(Shared {
+        let shared = Shared {
             clock,
             retries_max: AtomicU32::new(retries_max),
             timeout,
             deadline_ms: AtomicU64::new(millis(deadline)),
             doing: Mutex::new(doing),
-            held_until_ms: Arc::default(),
             may_have_worked: AtomicBool::new(false),
-        }))
+        };
+        Self {
+            shared: Arc::new(shared),
+            held_until_ms: Arc::default(),
+        }
     }
 
     /// A copy with a deadline of its own, which may be moved without moving this one's.
     pub fn detached(&self) -> Self {
-        self.copy(lock(&self.0.doing).clone(), Arc::default())
+        Self {
+            shared: self.copy(lock(&self.shared.doing).clone()),
+            held_until_ms: Arc::default(),
+        }
     }
 
     /// The same for one of several parts, which are held together.
     pub fn branch(&self, doing: String) -> Self {
-        self.copy(doing, Arc::clone(&self.0.held_until_ms))
+        Self {
+            shared: self.copy(doing),
+            held_until_ms: Arc::clone(&self.held_until_ms),
+        }
     }
 
-    fn copy(&self, doing: String, held_until_ms: Arc<AtomicU64>) -> Self {
-        let shared = &*self.0;
-        Self(Arc::new(Shared {
+    /// The same work, held together with `other` from now on.
+    pub fn held_with(self, other: &Work) -> Self {
+        Self {
+            held_until_ms: Arc::clone(&other.held_until_ms),
+            ..self
+        }
+    }
+
+    fn copy(&self, doing: String) -> Arc<Shared> {
+        let shared = &*self.shared;
+        Arc::new(Shared {
             clock: shared.clock.clone(),
             retries_max: AtomicU32::new(self.retries_max()),
             timeout: shared.timeout,
             deadline_ms: AtomicU64::new(shared.deadline_ms.load(Ordering::Relaxed)),
             doing: Mutex::new(doing),
-            held_until_ms,
             may_have_worked: AtomicBool::new(false),
-        }))
+        })
     }
 
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.shared.clock
     }
 
     pub fn retries_max(&self) -> u32 {
-        self.0.retries_max.load(Ordering::Relaxed)
+        self.shared.retries_max.load(Ordering::Relaxed)
     }
 
     /// Notes what happens now, in words that follow "while".
     pub fn doing(&self, what: String) {
-        *lock(&self.0.doing) = what;
+        *lock(&self.shared.doing) = what;
     }
 
     pub fn time_left(&self) -> Duration {
-        let deadline = Duration::from_millis(self.0.deadline_ms.load(Ordering::Relaxed));
-        deadline.saturating_sub(self.0.clock.monotonic())
+        let deadline = Duration::from_millis(self.shared.deadline_ms.load(Ordering::Relaxed));
+        deadline.saturating_sub(self.shared.clock.monotonic())
     }
 
     /// Moves the deadline to that of `other` when that is later, and allows its retries when those
     /// are more.
     pub fn extend_to(&self, other: &Work) {
-        let theirs = other.0.deadline_ms.load(Ordering::Relaxed);
-        self.0.deadline_ms.fetch_max(theirs, Ordering::Relaxed);
-        let retries = &self.0.retries_max;
+        let theirs = other.shared.deadline_ms.load(Ordering::Relaxed);
+        self.shared.deadline_ms.fetch_max(theirs, Ordering::Relaxed);
+        let retries = &self.shared.retries_max;
         retries.fetch_max(other.retries_max(), Ordering::Relaxed);
     }
 
     /// Has every request of this work wait this long.
     pub fn hold(&self, delay: Duration) {
         let until = millis(self.clock().monotonic().saturating_add(delay));
-        self.0.held_until_ms.fetch_max(until, Ordering::Relaxed);
+        self.held_until_ms.fetch_max(until, Ordering::Relaxed);
     }
 
     /// Waits while the work is held.
     pub async fn pass(&self) {
         loop {
-            let until = Duration::from_millis(self.0.held_until_ms.load(Ordering::Relaxed));
+            let until = Duration::from_millis(self.held_until_ms.load(Ordering::Relaxed));
             let left = until.saturating_sub(self.clock().monotonic());
             if left.is_zero() {
                 return;
@@ -117,11 +135,11 @@ impl Work {
 
     /// Notes whether something is on the wire that takes effect even if its answer is never seen.
     pub fn may_have_worked(&self, may: bool) {
-        self.0.may_have_worked.store(may, Ordering::Relaxed);
+        self.shared.may_have_worked.store(may, Ordering::Relaxed);
     }
 
     pub fn timed_out(&self) -> Error {
-        let advice = if self.0.may_have_worked.load(Ordering::Relaxed) {
+        let advice = if self.shared.may_have_worked.load(Ordering::Relaxed) {
             MAY_HAVE_WORKED
         } else {
             "allow more time, or check that the host is reachable and not overloaded"
@@ -130,8 +148,8 @@ impl Work {
             Status::Timeout,
             format!(
                 "no answer within {} ms while {}",
-                self.0.timeout.as_millis(),
-                lock(&self.0.doing)
+                self.shared.timeout.as_millis(),
+                lock(&self.shared.doing)
             ),
         )
         .advise(advice)

@@ -282,7 +282,9 @@ impl Cache {
         let (cache, own_key) = (Arc::clone(self), key.clone());
         let read_at = Moment::now(work.clock());
         let generation = lock(&self.kept).generation;
+        let held_with = work.clone();
         let fetch = |own_work: Work| async move {
+            let own_work = own_work.held_with(&held_with);
             operations::get(&read.session, &read.address, &own_work).await
         };
         let keep = move |outcome: &Result<Secret>| match outcome {

@@ -9,6 +9,16 @@ use super::*;
 use crate::clocks::*;
 use crate::common::*;
 
+const KEPT: Call = Call {
+    force_refresh: false,
+    claims: None,
+    timeout: None,
+    max_age: Some(Duration::from_secs(3600)),
+    stale_if_error: None,
+    newer_than_version: None,
+    concurrency: Some(4),
+};
+
 /// Of four requests at once the first is throttled, and the others are answered then: none of the workers
 /// sends anything before the time is over.
 fn assert_all_are_held(call: &Call) {
@@ -41,6 +51,11 @@ fn assert_all_are_held(call: &Call) {
 #[test]
 fn all_wait_for_the_time_that_one_was_told() {
     assert_all_are_held(&at_once(4));
+}
+
+#[test]
+fn all_wait_too_where_what_is_read_is_kept() {
+    assert_all_are_held(&KEPT);
 }
 
 #[test]
