@@ -1,7 +1,9 @@
-//! Clocks for tests to which `TestClock` is too simple: one whose sleepers sleep until they are woken.
+//! Clocks for tests to which `TestClock` is too simple: one whose sleepers sleep until they are woken, and one
+//! whose wall time moves by itself.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -88,5 +90,56 @@ impl Sleeper {
 impl Drop for Sleeper {
     fn drop(&mut self) {
         *self.0.0.lock().unwrap() -= 1;
+    }
+}
+
+/// A clock whose wall time can be set, and whose sleeps take no time.
+#[derive(Default)]
+pub struct WallClock {
+    monotonic_ms: AtomicU64,
+    wall_s: AtomicI64,
+}
+
+impl WallClock {
+    pub fn new() -> Arc<Self> {
+        let clock = Self::default();
+        clock.set_wall(1_750_000_000);
+        Arc::new(clock)
+    }
+
+    /// Time passes, for both.
+    pub fn advance(&self, by: Duration) {
+        self.run(by);
+        self.move_wall(by.as_secs() as i64);
+    }
+
+    /// Time passes, and the wall clock is held.
+    pub fn run(&self, by: Duration) {
+        let ms = by.as_millis() as u64;
+        self.monotonic_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The wall clock is set, or the machine slept.
+    pub fn move_wall(&self, seconds: i64) {
+        self.wall_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn set_wall(&self, unix: i64) {
+        self.wall_s.store(unix, Ordering::SeqCst);
+    }
+}
+
+impl TimeSource for WallClock {
+    fn now_unix(&self) -> i64 {
+        self.wall_s.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.monotonic_ms.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.advance(duration);
+        Box::pin(std::future::ready(()))
     }
 }

@@ -11,6 +11,7 @@ mod detection;
 mod environment;
 mod faults;
 mod hosts;
+mod kept;
 mod leaks;
 mod lifecycle;
 mod logs;
