@@ -234,6 +234,7 @@ impl Cache {
         let kept =
             kept.and_then(|slot| self.serve(&slot, |held, now| held.serves(wish, now), clock));
         if let Some(secret) = kept {
+            self.alias(&key, words);
             return Ok(secret);
         }
         let describe = read.address.describe();
@@ -255,9 +256,7 @@ impl Cache {
             }
             Err(error) => return Err(error),
         };
-        if let Some(words) = words {
-            self.alias(&key, &words);
-        }
+        self.alias(&key, words);
         match &wish.newer_than {
             Some(old) if secret.version().eq_ignore_ascii_case(old) => {
                 Err(no_newer_version(&describe, old))
@@ -338,7 +337,10 @@ impl Cache {
         }
     }
 
-    fn alias(&self, key: &Key, words: &Words) {
+    fn alias(&self, key: &Key, words: Option<Words>) {
+        let Some(words) = words else {
+            return;
+        };
         let mut kept = lock(&self.kept);
         let Some(slot) = kept.slots.get(key).cloned() else {
             return;

@@ -48,6 +48,17 @@ fn every_form_of_an_address_leads_to_the_same_kept_value() {
 }
 
 #[test]
+fn every_form_is_known_by_its_second_use() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    for (vault, name) in forms(&emulator) {
+        let begin = || client.get_secret(&vault, name, None, &aged(600)).unwrap();
+        begin().take().unwrap();
+        assert!(begin().is_finished(), "{vault}");
+    }
+}
+
+#[test]
 fn words_beyond_the_quick_way_are_kept_as_well() {
     let emulator = Emulator::builder().secret(&"n".repeat(127), VALUE);
     let emulator = emulator.start().unwrap();
