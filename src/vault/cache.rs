@@ -57,12 +57,23 @@ impl Key {
     }
 }
 
+/// Reads that are shared with all who ask for the same while it is under way.
+#[derive(Clone, PartialEq, Eq)]
+struct Errand {
+    key: Key,
+    /// Who asks after a change does not take the answer to a question from before.
+    generation: u64,
+    /// Nor does who knows that a version stopped working take the answer to a question from before that.
+    is_for_newer: bool,
+}
+
 /// The secrets of one client.
 #[derive(Default)]
 pub(crate) struct Cache {
     kept: Mutex<Kept>,
-    flights: Arc<Flights<Key, Secret>>,
-    /// Counts uses, to find the secret that was not used for the longest.
+    flights: Arc<Flights<Errand, Secret>>,
+    /// Counts uses, to find the secret that was not used for the longest, and reads, to know which of two
+    /// began later.
     uses: AtomicU64,
 }
 
@@ -85,8 +96,18 @@ struct Slot {
 struct Held {
     secret: Secret,
     read_at: Moment,
+    /// Counts like the uses.
+    began: u64,
     /// Versions that are known to have been the latest before it.
     replaced: Vec<Box<str>>,
+}
+
+/// When a read began.
+#[derive(Clone, Copy)]
+struct Start {
+    at: Moment,
+    number: u64,
+    generation: u64,
 }
 
 /// Both clocks: one stands still while a machine sleeps, the other can be set.
@@ -116,6 +137,10 @@ impl Moment {
 const REPLACED_MAX: usize = 8;
 
 impl Held {
+    fn is_later(&self, start: Start) -> bool {
+        self.began > start.number
+    }
+
     fn has_replaced(&self, version: &str) -> bool {
         let mut replaced = self.replaced.iter();
         replaced.any(|old| old.eq_ignore_ascii_case(version))
@@ -208,9 +233,12 @@ impl Cache {
         if !will_do(held, Moment::now(clock)) {
             return None;
         }
-        let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
-        slot.used.store(use_number, Ordering::Relaxed);
+        slot.used.store(self.count(), Ordering::Relaxed);
         Some(held.secret.clone())
+    }
+
+    fn count(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
     fn slot(&self, key: &Key) -> Option<Arc<Slot>> {
@@ -246,7 +274,10 @@ impl Cache {
                 clock,
             )
         };
-        let outcome = self.read(read, &key, older().is_some(), work).await;
+        let is_for_newer = wish.newer_than.is_some();
+        let outcome = self
+            .read(read, &key, is_for_newer, older().is_some(), work)
+            .await;
         let secret = match outcome {
             Ok(secret) => secret,
             Err(error) if is_out_of_reach(error.status()) => {
@@ -275,25 +306,34 @@ impl Cache {
         self: &Arc<Self>,
         read: Read,
         key: &Key,
+        is_for_newer: bool,
         has_older: bool,
         work: &Work,
     ) -> Result<Secret> {
         let (cache, own_key) = (Arc::clone(self), key.clone());
-        let read_at = Moment::now(work.clock());
-        let generation = lock(&self.kept).generation;
+        let start = Start {
+            at: Moment::now(work.clock()),
+            number: self.count(),
+            generation: lock(&self.kept).generation,
+        };
+        let errand = Errand {
+            key: key.clone(),
+            generation: start.generation,
+            is_for_newer,
+        };
         let held_with = work.clone();
         let fetch = |own_work: Work| async move {
             let own_work = own_work.held_with(&held_with);
             operations::get(&read.session, &read.address, &own_work).await
         };
         let keep = move |outcome: &Result<Secret>| match outcome {
-            Ok(secret) => cache.keep(own_key, secret, read_at, generation),
+            Ok(secret) => cache.keep(own_key, secret, start),
             // What the vault no longer gives is no longer had.
-            Err(error) if is_refusal(error.status()) => cache.forget(&own_key),
+            Err(error) if is_refusal(error.status()) => cache.forget(&own_key, start),
             Err(_) => {}
         };
         work.doing(format!("waiting for {}", key.name));
-        let waiter = self.flights.join(key, work, fetch, keep)?;
+        let waiter = self.flights.join(&errand, work, fetch, keep)?;
         if !has_older {
             return waiter.outcome().await;
         }
@@ -304,18 +344,22 @@ impl Cache {
         }
     }
 
-    fn keep(&self, key: Key, secret: &Secret, read_at: Moment, generation: u64) {
+    fn keep(&self, key: Key, secret: &Secret, start: Start) {
         let slot = {
             let mut kept = lock(&self.kept);
-            if kept.generation != generation {
+            if kept.generation != start.generation {
                 return;
             }
             kept.slot(key)
         };
         let mut held = lock(&slot.held);
+        if held.as_ref().is_some_and(|other| other.is_later(start)) {
+            return;
+        }
         let mut new = Held {
             secret: secret.clone(),
-            read_at,
+            read_at: start.at,
+            began: start.number,
             replaced: Vec::new(),
         };
         if let Some(old) = held.take() {
@@ -325,8 +369,7 @@ impl Cache {
         new.replaced
             .retain(|old| !old.eq_ignore_ascii_case(secret.version()));
         *held = Some(new);
-        let use_number = self.uses.fetch_add(1, Ordering::Relaxed);
-        slot.used.store(use_number, Ordering::Relaxed);
+        slot.used.store(self.count(), Ordering::Relaxed);
     }
 
     fn note_replaced(&self, key: &Key, version: &str) {
@@ -369,10 +412,17 @@ impl Cache {
         kept.generation += 1;
     }
 
-    fn forget(&self, key: &Key) {
-        if let Some(slot) = lock(&self.kept).slots.remove(key) {
-            *lock(&slot.held) = None;
+    fn forget(&self, key: &Key, start: Start) {
+        let mut kept = lock(&self.kept);
+        let Some(slot) = kept.slots.get(key).cloned() else {
+            return;
+        };
+        let mut held = lock(&slot.held);
+        if held.as_ref().is_some_and(|other| other.is_later(start)) {
+            return;
         }
+        *held = None;
+        kept.slots.remove(key);
     }
 
     /// Forgets everything; a value is wiped once nobody holds it.

@@ -128,6 +128,21 @@ fn a_read_that_began_before_a_change_is_not_kept() {
 }
 
 #[test]
+fn who_asks_after_a_change_does_not_join_a_read_from_before() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::vault().method("GET").after_effect());
+    let early = begin(&client, &aged(600));
+    gate.wait_for(1);
+    set(&client, "newer").unwrap();
+    let late = begin(&client, &aged(600));
+    assert_eq!(late.take().unwrap().value().as_str(), Some("newer"));
+    gate.release();
+    early.take().unwrap();
+    assert_eq!(value(&client, &aged(600)), "newer");
+}
+
+#[test]
 fn a_cleared_client_asks_again() {
     let emulator = emulator();
     let client = client(&emulator);

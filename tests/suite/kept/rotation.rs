@@ -176,6 +176,42 @@ fn versions_that_were_seen_before_are_known_to_be_older() {
 }
 
 #[test]
+fn an_answer_from_before_the_rotation_does_not_do() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let old = secret(&client).unwrap().version().to_owned();
+    // Answered as it was when it came, and on its way while the secret is rotated.
+    let gate = emulator.hold(Fault::vault().after_effect());
+    let early = begin(&client, &aged(600));
+    gate.wait_for(1);
+    let new = emulator.set_secret(NAME, "newer");
+    let late = begin(&client, &newer_than(&old));
+    assert_eq!(late.take().unwrap().version(), new);
+    gate.release();
+    assert_eq!(early.take().unwrap().version(), old);
+    assert_eq!(
+        value(&client, &aged(600)),
+        "newer",
+        "what came late is not kept"
+    );
+}
+
+#[test]
+fn a_refusal_from_before_does_not_make_a_newer_value_forgotten() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::vault().status(404));
+    let early = begin(&client, &aged(600));
+    gate.wait_for(1);
+    get(&client, &newer_than("0")).unwrap();
+    gate.release();
+    failure(early.take());
+    emulator.reset_requests();
+    get(&client, &aged(600)).unwrap();
+    assert_eq!(emulator.requests().vault, 0);
+}
+
+#[test]
 fn out_of_reach_an_older_value_serves_unless_it_is_the_one_that_stopped_working() {
     let emulator = emulator();
     let clock = WallClock::new();
