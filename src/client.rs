@@ -1,5 +1,5 @@
 //! `Client`: the way in. Checks arguments, starts operations, serves cache hits on the caller's
-//! thread. What it does with secrets is in client/secrets.rs; how tokens and secrets are got is
+//! thread. What it does with secrets is in client/secrets.rs and client/lists.rs; how tokens and secrets are got is
 //! `identity`'s and `vault`'s business.
 
 use std::fmt;
@@ -23,9 +23,10 @@ use crate::vault::challenge::is_claims;
 use crate::vault::vaults::Vaults;
 use crate::vault::{Secret, VaultSuffix};
 
+mod lists;
 mod secrets;
 
-pub use secrets::Pager;
+pub use lists::Pager;
 
 /// What az CLI pins and every emulator knows; later versions add nothing that is offered here.
 const API_VERSION: &str = "7.4";

@@ -87,3 +87,36 @@ impl Deed {
         !matches!(self, Deed::Set | Deed::Purge | Deed::Restore)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_not_happen_twice_is_a_set_a_purge_and_a_restore() {
+        let once: Vec<_> = Deed::ALL.iter().filter(|d| !d.is_repeatable()).collect();
+        assert_eq!(once, [&Deed::Set, &Deed::Purge, &Deed::Restore]);
+    }
+
+    #[test]
+    fn the_readers_role_is_enough_to_read_and_to_list_and_for_nothing_else() {
+        let read: Vec<_> = Deed::ALL.iter().filter(|d| d.role() == USER).collect();
+        assert_eq!(read, [&Deed::Get, &Deed::List, &Deed::ListVersions]);
+    }
+
+    #[test]
+    fn every_permission_is_one_that_an_access_policy_knows() {
+        let known = [
+            "get", "list", "set", "delete", "recover", "purge", "backup", "restore",
+        ];
+        for deed in Deed::ALL {
+            assert!(known.contains(&deed.permission()), "{deed:?}");
+        }
+    }
+
+    #[test]
+    fn no_two_operations_are_told_in_the_same_words() {
+        let words: std::collections::HashSet<_> = Deed::ALL.iter().map(|d| d.words()).collect();
+        assert_eq!(words.len(), Deed::ALL.len());
+    }
+}
