@@ -51,12 +51,6 @@
 #define DOORKEY_CALL_FORCE_REFRESH 1
 
 /**
- * The version of the interface: major in the upper 16 bits, minor in the lower. The same major
- * and at least the minor that a program was written for will do.
- */
-#define DOORKEY_ABI_VERSION 3
-
-/**
  * For doorkey_attributes.flags: the value can be read.
  */
 #define DOORKEY_ATTRIBUTE_ENABLED 1
@@ -80,6 +74,12 @@
  * For doorkey_attributes.flags: tags and tag_count count.
  */
 #define DOORKEY_ATTRIBUTE_TAGS 16
+
+/**
+ * The version of the interface: major in the upper 16 bits, minor in the lower. The same major
+ * and at least the minor that a program was written for will do.
+ */
+#define DOORKEY_ABI_VERSION 3
 
 /**
  * The outcome of a call. Numbers are never reused; new ones may be added, so have a default case.
@@ -340,12 +340,6 @@ typedef struct {
 } doorkey_call;
 
 /**
- * Called when an operation is finished, with its outcome. Must return and must not throw,
- * longjmp or block for long: other callbacks wait behind it.
- */
-typedef void (*doorkey_complete_fn)(void *user_data, int32_t status);
-
-/**
  * What may be said of a secret that is set or updated. Set struct_size to
  * sizeof(doorkey_attributes) and everything else that is not wanted to 0. What is not said is not
  * set, and in an update stays as it is: the service has no way to take a date or a content type
@@ -385,6 +379,12 @@ typedef struct {
      */
     size_t tag_count;
 } doorkey_attributes;
+
+/**
+ * Called when an operation is finished, with its outcome. Must return and must not throw,
+ * longjmp or block for long: other callbacks wait behind it.
+ */
+typedef void (*doorkey_complete_fn)(void *user_data, int32_t status);
 
 #ifdef __cplusplus
 extern "C" {
@@ -570,6 +570,181 @@ void doorkey_client_clear_cache(const doorkey_client *client);
 void doorkey_clear_token_cache(void);
 
 /**
+ * Starts to get a secret. `version` NULL is the latest. With max_age_ms in `call` a value that the
+ * client keeps makes the operation a finished one. Take it with doorkey_operation_take_secret.
+ */
+doorkey_status doorkey_client_get_secret(const doorkey_client *client,
+                                         const char *vault,
+                                         const char *name,
+                                         const char *version,
+                                         const doorkey_call *call,
+                                         doorkey_operation **out_operation,
+                                         doorkey_error **out_error);
+
+/**
+ * Starts to get many secrets: `count` `names`, 4,096 at most (LIMIT_EXCEEDED), each NAME or
+ * NAME/VERSION, or, with `vault` NULL, whole secret ids, of several vaults if need be. Take them
+ * with doorkey_operation_take_list, an item a name, in their order: a name that is bad or has no
+ * secret is that item's error and no other's. A name that stands there twice is asked for once.
+ * The time limit is that of the whole; items that are not there by then have TIMEOUT.
+ */
+doorkey_status doorkey_client_get_secrets(const doorkey_client *client,
+                                          const char *vault,
+                                          const char *const *names,
+                                          size_t count,
+                                          const doorkey_call *call,
+                                          doorkey_operation **out_operation,
+                                          doorkey_error **out_error);
+
+/**
+ * As doorkey_client_get_secrets, with the items as they come: each page of the pager is what is
+ * there and next in order. The requests begin at once, and end when the pager is freed.
+ */
+doorkey_status doorkey_client_stream_secrets(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *const *names,
+                                             size_t count,
+                                             const doorkey_call *call,
+                                             doorkey_pager **out_pager,
+                                             doorkey_error **out_error);
+
+/**
+ * Lists a vault's secrets, without values and versions; what is said of each is the latest
+ * version's. Nothing is sent before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_secrets(const doorkey_client *client,
+                                           const char *vault,
+                                           const doorkey_call *call,
+                                           doorkey_pager **out_pager,
+                                           doorkey_error **out_error);
+
+/**
+ * Lists the versions of a secret, without values, the newest first, all in one page. Nothing is sent
+ * before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_versions(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_pager **out_pager,
+                                            doorkey_error **out_error);
+
+/**
+ * Lists a vault's deleted secrets, which may be recovered or purged, without values and versions.
+ * Nothing is sent before the first doorkey_pager_next.
+ */
+doorkey_status doorkey_client_list_deleted(const doorkey_client *client,
+                                           const char *vault,
+                                           const doorkey_call *call,
+                                           doorkey_pager **out_pager,
+                                           doorkey_error **out_error);
+
+/**
+ * Starts to set a secret: a new one, or a new version of one. `value` is UTF-8 of `length` bytes,
+ * 25,600 at most, may hold NULs, needs none behind it, and may be NULL when `length` is 0.
+ * `attributes` NULL says nothing. Take it with doorkey_operation_take_secret: the new version,
+ * with its value.
+ *
+ * Errors besides: SECRET_DELETED when a deleted secret has the name, which is to be recovered or
+ * purged first.
+ */
+doorkey_status doorkey_client_set_secret(const doorkey_client *client,
+                                         const char *vault,
+                                         const char *name,
+                                         const char *value,
+                                         size_t length,
+                                         const doorkey_attributes *attributes,
+                                         const doorkey_call *call,
+                                         doorkey_operation **out_operation,
+                                         doorkey_error **out_error);
+
+/**
+ * Starts to change what is known of a secret, which keeps its value. `version` NULL is the latest.
+ * What `attributes` does not say stays as it is; it has to say something. Take it with
+ * doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_update_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const char *version,
+                                            const doorkey_attributes *attributes,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to delete a secret with all its versions, and waits until the deleted secret can be seen,
+ * within the time limit. Take it with doorkey_operation_take_secret: it has no value, and says
+ * until when it may be recovered.
+ */
+doorkey_status doorkey_client_delete_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to get what is known of a deleted secret. A whole id may also be that of the deleted one
+ * (/deletedsecrets/). Take it with doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_get_deleted_secret(const doorkey_client *client,
+                                                 const char *vault,
+                                                 const char *name,
+                                                 const doorkey_call *call,
+                                                 doorkey_operation **out_operation,
+                                                 doorkey_error **out_error);
+
+/**
+ * Starts to recover a deleted secret, and waits until the secret can be seen, within the time
+ * limit. A whole id may also be that of the deleted one (/deletedsecrets/). Take it with
+ * doorkey_operation_take_secret: it has no value.
+ */
+doorkey_status doorkey_client_recover_secret(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *name,
+                                             const doorkey_call *call,
+                                             doorkey_operation **out_operation,
+                                             doorkey_error **out_error);
+
+/**
+ * Starts to purge a deleted secret, which then is gone for good, and waits until it is, within the
+ * time limit. A whole id may also be that of the deleted one (/deletedsecrets/).
+ * doorkey_operation_take_none tells how it went.
+ */
+doorkey_status doorkey_client_purge_secret(const doorkey_client *client,
+                                           const char *vault,
+                                           const char *name,
+                                           const doorkey_call *call,
+                                           doorkey_operation **out_operation,
+                                           doorkey_error **out_error);
+
+/**
+ * Starts to back up a secret with all its versions. Take the backup with
+ * doorkey_operation_take_blob. Only a vault of the same subscription and geography can restore it.
+ */
+doorkey_status doorkey_client_backup_secret(const doorkey_client *client,
+                                            const char *vault,
+                                            const char *name,
+                                            const doorkey_call *call,
+                                            doorkey_operation **out_operation,
+                                            doorkey_error **out_error);
+
+/**
+ * Starts to restore a secret with all its versions from a backup: `length` bytes at `backup`, as
+ * doorkey_blob_data gave them. Take it with doorkey_operation_take_secret: it has no value.
+ *
+ * Errors besides: CONFLICT when the vault has a secret of that name.
+ */
+doorkey_status doorkey_client_restore_secret(const doorkey_client *client,
+                                             const char *vault,
+                                             const char *backup,
+                                             size_t length,
+                                             const doorkey_call *call,
+                                             doorkey_operation **out_operation,
+                                             doorkey_error **out_error);
+
+/**
  * Waits until the operation is finished, `timeout_ms` milliseconds at most: 0 only looks,
  * UINT32_MAX waits until its own time limit. Any thread, any number of times.
  *
@@ -655,6 +830,25 @@ doorkey_status doorkey_operation_on_complete(const doorkey_operation *operation,
  * Frees an operation and cancels it if it still runs. NULL is fine.
  */
 void doorkey_operation_free(doorkey_operation *operation);
+
+/**
+ * Starts to get the next page and returns at once. Take it with doorkey_operation_take_list: an
+ * empty list is the end, and is so again for whoever asks behind it. A page that failed or was
+ * cancelled may be asked for again, and nothing is lost. The operation is owned by the caller, free
+ * with doorkey_operation_free.
+ *
+ * Errors: INVALID_ARGUMENT while the page before is still under way; for the rest as the call that
+ * made the pager.
+ */
+doorkey_status doorkey_pager_next(const doorkey_pager *pager,
+                                  doorkey_operation **out_operation,
+                                  doorkey_error **out_error);
+
+/**
+ * Frees a pager, at any page. Never blocks. A page of a list that is under way lives on; what still
+ * runs for doorkey_client_stream_secrets is stopped. NULL is fine.
+ */
+void doorkey_pager_free(doorkey_pager *pager);
 
 /**
  * The token itself, NUL-terminated ASCII. Borrowed until the token is freed; NULL when the
@@ -848,6 +1042,50 @@ const char *doorkey_secret_tag_value(const doorkey_secret *secret, size_t index)
 void doorkey_secret_free(doorkey_secret *secret);
 
 /**
+ * How many items the list has; 0 when the handle is none.
+ */
+size_t doorkey_secret_list_length(const doorkey_secret_list *list);
+
+/**
+ * The secret of item number `index`, from 0. Borrowed until the list is freed; NULL when that item
+ * failed, and beyond the last.
+ */
+const doorkey_secret *doorkey_secret_list_at(const doorkey_secret_list *list, size_t index);
+
+/**
+ * How item number `index`, from 0, came out: DOORKEY_STATUS_OK for one that is there;
+ * INVALID_ARGUMENT beyond the last.
+ */
+doorkey_status doorkey_secret_list_status(const doorkey_secret_list *list, size_t index);
+
+/**
+ * Why item number `index`, from 0, failed. Borrowed until the list is freed; NULL when it did not
+ * fail, and beyond the last.
+ */
+const doorkey_error *doorkey_secret_list_error(const doorkey_secret_list *list, size_t index);
+
+/**
+ * Frees a list with its secrets and errors, and wipes the values; NULL is fine.
+ */
+void doorkey_secret_list_free(doorkey_secret_list *list);
+
+/**
+ * The text, doorkey_blob_length bytes and one NUL behind them. Borrowed until the blob is freed;
+ * NULL when the handle is none.
+ */
+const char *doorkey_blob_data(const doorkey_blob *blob);
+
+/**
+ * The length in bytes, without the NUL; 0 when the handle is none.
+ */
+size_t doorkey_blob_length(const doorkey_blob *blob);
+
+/**
+ * Frees a blob and wipes it; NULL is fine.
+ */
+void doorkey_blob_free(doorkey_blob *blob);
+
+/**
  * The status; DOORKEY_STATUS_INVALID_ARGUMENT when the handle is none.
  */
 doorkey_status doorkey_error_status(const doorkey_error *error);
@@ -924,244 +1162,6 @@ uint64_t doorkey_features(void);
  * static texts with a NULL behind the last; `*out_count` (may be NULL) is how many.
  */
 const char *const *doorkey_environment_names(size_t *out_count);
-
-/**
- * The text, doorkey_blob_length bytes and one NUL behind them. Borrowed until the blob is freed;
- * NULL when the handle is none.
- */
-const char *doorkey_blob_data(const doorkey_blob *blob);
-
-/**
- * The length in bytes, without the NUL; 0 when the handle is none.
- */
-size_t doorkey_blob_length(const doorkey_blob *blob);
-
-/**
- * Frees a blob and wipes it; NULL is fine.
- */
-void doorkey_blob_free(doorkey_blob *blob);
-
-/**
- * How many items the list has; 0 when the handle is none.
- */
-size_t doorkey_secret_list_length(const doorkey_secret_list *list);
-
-/**
- * The secret of item number `index`, from 0. Borrowed until the list is freed; NULL when that item
- * failed, and beyond the last.
- */
-const doorkey_secret *doorkey_secret_list_at(const doorkey_secret_list *list, size_t index);
-
-/**
- * How item number `index`, from 0, came out: DOORKEY_STATUS_OK for one that is there;
- * INVALID_ARGUMENT beyond the last.
- */
-doorkey_status doorkey_secret_list_status(const doorkey_secret_list *list, size_t index);
-
-/**
- * Why item number `index`, from 0, failed. Borrowed until the list is freed; NULL when it did not
- * fail, and beyond the last.
- */
-const doorkey_error *doorkey_secret_list_error(const doorkey_secret_list *list, size_t index);
-
-/**
- * Frees a list with its secrets and errors, and wipes the values; NULL is fine.
- */
-void doorkey_secret_list_free(doorkey_secret_list *list);
-
-/**
- * Starts to get the next page and returns at once. Take it with doorkey_operation_take_list: an
- * empty list is the end, and is so again for whoever asks behind it. A page that failed or was
- * cancelled may be asked for again, and nothing is lost. The operation is owned by the caller, free
- * with doorkey_operation_free.
- *
- * Errors: INVALID_ARGUMENT while the page before is still under way; for the rest as the call that
- * made the pager.
- */
-doorkey_status doorkey_pager_next(const doorkey_pager *pager,
-                                  doorkey_operation **out_operation,
-                                  doorkey_error **out_error);
-
-/**
- * Frees a pager, at any page. Never blocks. A page of a list that is under way lives on; what still
- * runs for doorkey_client_stream_secrets is stopped. NULL is fine.
- */
-void doorkey_pager_free(doorkey_pager *pager);
-
-/**
- * Starts to get a secret. `version` NULL is the latest. With max_age_ms in `call` a value that the
- * client keeps makes the operation a finished one. Take it with doorkey_operation_take_secret.
- */
-doorkey_status doorkey_client_get_secret(const doorkey_client *client,
-                                         const char *vault,
-                                         const char *name,
-                                         const char *version,
-                                         const doorkey_call *call,
-                                         doorkey_operation **out_operation,
-                                         doorkey_error **out_error);
-
-/**
- * Starts to get many secrets: `count` `names`, 4,096 at most (LIMIT_EXCEEDED), each NAME or
- * NAME/VERSION, or, with `vault` NULL, whole secret ids, of several vaults if need be. Take them
- * with doorkey_operation_take_list, an item a name, in their order: a name that is bad or has no
- * secret is that item's error and no other's. A name that stands there twice is asked for once.
- * The time limit is that of the whole; items that are not there by then have TIMEOUT.
- */
-doorkey_status doorkey_client_get_secrets(const doorkey_client *client,
-                                          const char *vault,
-                                          const char *const *names,
-                                          size_t count,
-                                          const doorkey_call *call,
-                                          doorkey_operation **out_operation,
-                                          doorkey_error **out_error);
-
-/**
- * As doorkey_client_get_secrets, with the items as they come: each page of the pager is what is
- * there and next in order. The requests begin at once, and end when the pager is freed.
- */
-doorkey_status doorkey_client_stream_secrets(const doorkey_client *client,
-                                             const char *vault,
-                                             const char *const *names,
-                                             size_t count,
-                                             const doorkey_call *call,
-                                             doorkey_pager **out_pager,
-                                             doorkey_error **out_error);
-
-/**
- * Lists a vault's secrets, without values and versions; what is said of each is the latest
- * version's. Nothing is sent before the first doorkey_pager_next.
- */
-doorkey_status doorkey_client_list_secrets(const doorkey_client *client,
-                                           const char *vault,
-                                           const doorkey_call *call,
-                                           doorkey_pager **out_pager,
-                                           doorkey_error **out_error);
-
-/**
- * Lists the versions of a secret, without values, the newest first, all in one page. Nothing is sent
- * before the first doorkey_pager_next.
- */
-doorkey_status doorkey_client_list_versions(const doorkey_client *client,
-                                            const char *vault,
-                                            const char *name,
-                                            const doorkey_call *call,
-                                            doorkey_pager **out_pager,
-                                            doorkey_error **out_error);
-
-/**
- * Lists a vault's deleted secrets, which may be recovered or purged, without values and versions.
- * Nothing is sent before the first doorkey_pager_next.
- */
-doorkey_status doorkey_client_list_deleted(const doorkey_client *client,
-                                           const char *vault,
-                                           const doorkey_call *call,
-                                           doorkey_pager **out_pager,
-                                           doorkey_error **out_error);
-
-/**
- * Starts to set a secret: a new one, or a new version of one. `value` is UTF-8 of `length` bytes,
- * 25,600 at most, may hold NULs, needs none behind it, and may be NULL when `length` is 0.
- * `attributes` NULL says nothing. Take it with doorkey_operation_take_secret: the new version,
- * with its value.
- *
- * Errors besides: SECRET_DELETED when a deleted secret has the name, which is to be recovered or
- * purged first.
- */
-doorkey_status doorkey_client_set_secret(const doorkey_client *client,
-                                         const char *vault,
-                                         const char *name,
-                                         const char *value,
-                                         size_t length,
-                                         const doorkey_attributes *attributes,
-                                         const doorkey_call *call,
-                                         doorkey_operation **out_operation,
-                                         doorkey_error **out_error);
-
-/**
- * Starts to change what is known of a secret, which keeps its value. `version` NULL is the latest.
- * What `attributes` does not say stays as it is; it has to say something. Take it with
- * doorkey_operation_take_secret: it has no value.
- */
-doorkey_status doorkey_client_update_secret(const doorkey_client *client,
-                                            const char *vault,
-                                            const char *name,
-                                            const char *version,
-                                            const doorkey_attributes *attributes,
-                                            const doorkey_call *call,
-                                            doorkey_operation **out_operation,
-                                            doorkey_error **out_error);
-
-/**
- * Starts to delete a secret with all its versions, and waits until the deleted secret can be seen,
- * within the time limit. Take it with doorkey_operation_take_secret: it has no value, and says
- * until when it may be recovered.
- */
-doorkey_status doorkey_client_delete_secret(const doorkey_client *client,
-                                            const char *vault,
-                                            const char *name,
-                                            const doorkey_call *call,
-                                            doorkey_operation **out_operation,
-                                            doorkey_error **out_error);
-
-/**
- * Starts to get what is known of a deleted secret. A whole id may also be that of the deleted one
- * (/deletedsecrets/). Take it with doorkey_operation_take_secret: it has no value.
- */
-doorkey_status doorkey_client_get_deleted_secret(const doorkey_client *client,
-                                                 const char *vault,
-                                                 const char *name,
-                                                 const doorkey_call *call,
-                                                 doorkey_operation **out_operation,
-                                                 doorkey_error **out_error);
-
-/**
- * Starts to recover a deleted secret, and waits until the secret can be seen, within the time
- * limit. A whole id may also be that of the deleted one (/deletedsecrets/). Take it with
- * doorkey_operation_take_secret: it has no value.
- */
-doorkey_status doorkey_client_recover_secret(const doorkey_client *client,
-                                             const char *vault,
-                                             const char *name,
-                                             const doorkey_call *call,
-                                             doorkey_operation **out_operation,
-                                             doorkey_error **out_error);
-
-/**
- * Starts to purge a deleted secret, which then is gone for good, and waits until it is, within the
- * time limit. A whole id may also be that of the deleted one (/deletedsecrets/).
- * doorkey_operation_take_none tells how it went.
- */
-doorkey_status doorkey_client_purge_secret(const doorkey_client *client,
-                                           const char *vault,
-                                           const char *name,
-                                           const doorkey_call *call,
-                                           doorkey_operation **out_operation,
-                                           doorkey_error **out_error);
-
-/**
- * Starts to back up a secret with all its versions. Take the backup with
- * doorkey_operation_take_blob. Only a vault of the same subscription and geography can restore it.
- */
-doorkey_status doorkey_client_backup_secret(const doorkey_client *client,
-                                            const char *vault,
-                                            const char *name,
-                                            const doorkey_call *call,
-                                            doorkey_operation **out_operation,
-                                            doorkey_error **out_error);
-
-/**
- * Starts to restore a secret with all its versions from a backup: `length` bytes at `backup`, as
- * doorkey_blob_data gave them. Take it with doorkey_operation_take_secret: it has no value.
- *
- * Errors besides: CONFLICT when the vault has a secret of that name.
- */
-doorkey_status doorkey_client_restore_secret(const doorkey_client *client,
-                                             const char *vault,
-                                             const char *backup,
-                                             size_t length,
-                                             const doorkey_call *call,
-                                             doorkey_operation **out_operation,
-                                             doorkey_error **out_error);
 
 #ifdef __cplusplus
 }  // extern "C"
