@@ -28,13 +28,14 @@ pub struct Example {
 
 const TUTORIAL_IN_C: &str = "examples/c/tutorial.c";
 const NAMED_SOURCE_IN_C: &str = "examples/c/named_source.c";
+const SECRETS_IN_C: &str = "examples/c/secrets.c";
 
 pub const EXAMPLES: &[Example] = &[
     Example {
         name: "C",
         needs: &[Tool::CCompiler],
         build: |workspace| {
-            [TUTORIAL_IN_C, NAMED_SOURCE_IN_C]
+            [TUTORIAL_IN_C, NAMED_SOURCE_IN_C, SECRETS_IN_C]
                 .iter()
                 .try_for_each(|source| compile_c(workspace, &workspace.root.join(source)).map(drop))
         },
@@ -160,6 +161,17 @@ impl Example {
         told(&ended.output, took).ok_or_else(|| {
             format!("{} did not say what it got:\n{}", self.name, ended.output).into()
         })
+    }
+}
+
+/// Runs the example in C that goes beyond the tutorial, and gives what it printed.
+pub fn run_secrets_in_c(workspace: &Workspace, emulator: &Emulator) -> Result<String> {
+    let mut command = Command::new(workspace.examples().join("secrets"));
+    let log = workspace.target.join("logs/secrets-in-C.log");
+    let ended = process::logged(emulator.lead(&mut command), &log, LIMIT)?;
+    match ended.succeeded() {
+        true => Ok(ended.output),
+        false => Err(format!("{SECRETS_IN_C}: {}\n{}", ended.verdict(), ended.output).into()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The tutorial in every language on every host, run as the demo runs it and held to what it promises: a token from
-//! the host's source, and the secret with its id and version.
+//! the host's source, and the secret with its id and version. And the example that goes beyond it.
 
 use super::report::Report;
 use super::{Context, Suite, no_names};
 use crate::emulator::{Emulator, SECRET};
-use crate::examples::{EXAMPLES, Example, Told};
+use crate::examples::{EXAMPLES, Example, Told, run_secrets_in_c};
 use crate::hosts::{HOSTS, Host};
 use crate::tools::Tool;
 use crate::{Result, arc};
@@ -39,7 +39,33 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
             Err(error) => report.fail(format!("the tutorials on {}: {error}", host.name)),
         }
     }
+    let name = "the example in C that sets, reads in bulk and lists";
+    match Tool::CCompiler.find(context.workspace) {
+        Some(_) => report.check(name, goes_beyond(context)),
+        None => report.skip(
+            format!("{name}: {}", Tool::CCompiler.missing()),
+            context.is_ci,
+        ),
+    }
     Ok(())
+}
+
+fn goes_beyond(context: &Context) -> Result<String> {
+    let emulator = Emulator::start(context.workspace)?;
+    let printed = run_secrets_in_c(context.workspace, &emulator)?;
+    let vault = emulator.says("vault_url");
+    for wanted in [
+        format!("set {vault}/secrets/Greeting/"),
+        format!("got {vault}/secrets/Greeting/"),
+        format!("got {vault}/secrets/{SECRET}/"),
+        "has Greeting\n".to_owned(),
+        format!("has {SECRET}\n"),
+    ] {
+        if !printed.contains(&wanted) {
+            return Err(format!("no {wanted:?} in:\n{printed}").into());
+        }
+    }
+    Ok(String::new())
 }
 
 fn run_on(context: &Context, report: &mut Report, emulator: &Emulator, host: &Host) {
