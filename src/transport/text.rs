@@ -1,6 +1,8 @@
 //! What a service says, made fit for an error: bounded, without control characters, and with every
 //! token or secret masked, even when a server echoes the request.
 
+use zeroize::Zeroizing;
+
 use crate::limits;
 use crate::sensitive::Sensitive;
 
@@ -9,10 +11,7 @@ const MASK: &str = "****";
 /// A service's message: held secrets and anything that looks like a bearer token masked, control
 /// characters replaced, at most [`limits::ERROR_MESSAGE_BYTES_MAX`] bytes.
 pub(crate) fn message(text: &str, held: &[&Sensitive]) -> String {
-    let mut text: String = text
-        .chars()
-        .map(|c| if is_odd(c) { ' ' } else { c })
-        .collect();
+    let mut text = plain(text);
     // Masked before it is shortened: a cut must not leave half a token unrecognised.
     for secret in held {
         text = mask_held(&text, secret);
@@ -53,27 +52,51 @@ const PIECE_MIN: usize = 8;
 /// Shortest part of a held JSON web token that is taken for one.
 const PART_MIN: usize = 16;
 
-/// Masks a held secret, whole, percent-encoded, part by part where it is a JSON web token, or cut off
-/// after [`PIECE_MIN`] bytes or more.
+/// Masks a held secret in every writing in which a service may repeat it: whole or cut off after
+/// [`PIECE_MIN`] bytes or more, as it is, percent-encoded and as JSON; and what stays the same in any
+/// writing: the parts of a JSON web token, and pieces between characters that are rewritten.
 fn mask_held(text: &str, secret: &Sensitive) -> String {
     let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
         return text.to_owned();
     };
-    let encoded: zeroize::Zeroizing<String> =
-        zeroize::Zeroizing::new(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-    let mut text = text.replace(secret, MASK).replace(encoded.as_str(), MASK);
+    let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+    let json = Zeroizing::new(serde_json::Value::from(secret).to_string());
+    // The text has lost its odd characters already.
+    let mut text = text.to_owned();
+    for writing in [plain(secret), encoded, plain(&json[1..json.len() - 1])].map(Zeroizing::new) {
+        text = mask_writing(&text, &writing);
+    }
     for part in secret.split('.').filter(|part| part.len() >= PART_MIN) {
         text = text.replace(part, MASK);
     }
-    if secret.len() < PIECE_MIN || !secret.is_char_boundary(PIECE_MIN) {
-        return text;
+    let is_rewritten = |c: char| is_odd(c) || !c.is_ascii() || "\"'\\<>&".contains(c);
+    for piece in secret
+        .split(is_rewritten)
+        .chain(secret.split(|c| c == '/' || is_rewritten(c)))
+    {
+        if piece.trim().len() >= PIECE_MIN {
+            text = text.replace(piece.trim(), MASK);
+        }
     }
+    text
+}
+
+/// Masks one writing of a secret, whole or cut off.
+fn mask_writing(text: &str, writing: &str) -> String {
+    let text = match writing.is_empty() {
+        true => text.to_owned(),
+        false => text.replace(writing, MASK),
+    };
+    let long_enough = (PIECE_MIN..writing.len()).find(|at| writing.is_char_boundary(*at));
+    let Some(long_enough) = long_enough else {
+        return text;
+    };
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some(at) = rest.find(&secret[..PIECE_MIN]) {
+    while let Some(at) = rest.find(&writing[..long_enough]) {
         let same = rest[at..]
             .chars()
-            .zip(secret.chars())
+            .zip(writing.chars())
             .take_while(|(a, b)| a == b)
             .map(|(a, _)| a.len_utf8())
             .sum::<usize>();
@@ -82,6 +105,13 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
         rest = &rest[at + same..];
     }
     out + rest
+}
+
+/// Without odd characters.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_odd(c) { ' ' } else { c })
+        .collect()
 }
 
 /// Masks what follows `Bearer` or `Basic`, and every JSON web token, whole or cut off.

@@ -62,6 +62,44 @@ fn a_value_that_is_repeated_in_another_writing_comes_back_in_no_error() {
     }
 }
 
+/// As somebody else writes it: only ASCII, and a slash escaped as well.
+fn as_other_json(value: &str) -> String {
+    let json = json!({"value": value}).to_string().replace('/', "\\/");
+    let escaped = |c: char| match c.is_ascii() {
+        true => c.to_string(),
+        false => format!("\\u{:04x}", u32::from(c)),
+    };
+    json.chars().map(escaped).collect()
+}
+
+#[test]
+fn a_value_with_lines_quotes_or_marks_comes_back_in_no_error() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    for value in [
+        "-----BEGIN PRIVATE KEY-----\r\nS3NT1NEL-1\r\n-----END PRIVATE KEY-----\r\n",
+        "first line\nS3NT1NEL-2",
+        "ab\"cd-S3NT1NEL-3",
+        "C:\\path\\S3NT1NEL-4",
+        "pass\u{200b}-S3NT1NEL-5",
+        "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}S3NT1NEL-6",
+        "a<b>&S3NT1NEL-7",
+        "a/S3NT1NEL-8",
+    ] {
+        let html = value.replace('&', "&amp;").replace('<', "&lt;");
+        for said in [
+            value.to_owned(),
+            json!({"value": value}).to_string(),
+            as_other_json(value),
+            html.replace('"', "&quot;"),
+        ] {
+            emulator.fault(echoing(400, &said));
+            let text = everything(&failure(set(&client, NAME, value)));
+            assert!(!text.contains("S3NT1NEL"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_masked_value_leaves_the_rest_of_the_message_readable() {
     let emulator = emulator();
