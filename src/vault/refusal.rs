@@ -269,7 +269,11 @@ fn triage(answer: &Answer, deed: Deed, words: Option<Words<'_>>) -> (Status, Opt
         }
     }
     let said = words.unwrap_or_default();
-    if let Some(row) = TABLE.iter().find(|row| row.fits(http, &said)) {
+    // A gateway or proxy refuses with pages of its own, and knows nothing of roles; but whoever says that
+    // it is too much, or that a token is wanted, is to be believed.
+    let is_believed = words.is_some() || matches!(http, 401 | 429);
+    let row = TABLE.iter().find(|row| row.fits(http, &said));
+    if let Some(row) = row.filter(|_| is_believed) {
         return (row.status, Some(row.advice));
     }
     match http {
