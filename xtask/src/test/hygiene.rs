@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::report::Report;
-use super::{Context, Suite, no_names};
+use super::{Context, Suite, no_names, papers};
 use crate::Result;
 use crate::workspace::Workspace;
 
@@ -28,9 +28,6 @@ const CODE: &[&str] = &[
 const UNSAFE_FOLDERS: &[&str] = &["src/ffi/", "src/platform/"];
 /// How many lines above a block its reason may stand: a statement in between may be broken over several.
 const REASON_REACH: usize = 12;
-
-/// As many kinds of hosts as there are.
-const HOST_ROWS: usize = 11;
 
 type Rule = fn(&str, &str) -> Vec<String>;
 
@@ -66,47 +63,23 @@ fn run(context: &Context, report: &mut Report) -> Result<()> {
         };
         report.check(name, outcome);
     }
-    let absent = named_and_absent(&files);
-    let outcome = match absent.is_empty() {
-        true => Ok(String::new()),
-        false => Err(absent.join("\n").into()),
-    };
-    report.check("every test that the documentation names exists", outcome);
-    Ok(())
-}
-
-/// The tests that papers name as `folder::file::test` and `tests/suite` does not have. A paper that names
-/// none where it should is found by its own count.
-fn named_and_absent(files: &[(String, String)]) -> Vec<String> {
-    let text_of = |wanted: &str| {
-        let found = files.iter().find(|(path, _)| path == wanted);
-        found.map_or("", |(_, text)| text.as_str())
-    };
-    let hosts = text_of("docs/identity.md");
-    let named: Vec<_> = hosts
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|word| word.rsplit_once("::"))
-        // A type's field is named in the same way.
-        .filter(|(module, _)| !module.contains(char::is_uppercase))
-        .collect();
-    let rows = hosts
-        .lines()
-        .filter(|line| line.starts_with("| ") && line.contains("::"));
-    if rows.count() < HOST_ROWS {
-        return vec![format!(
-            "docs/identity.md has fewer than {HOST_ROWS} rows with tests"
-        )];
+    for (name, found) in [
+        (
+            "every test that the documentation names exists",
+            papers::absent_tests(&files),
+        ),
+        (
+            "docs/vault.md tells of everything that a client does",
+            papers::undocumented_exports(&files),
+        ),
+    ] {
+        let outcome = match found.is_empty() {
+            true => Ok(String::new()),
+            false => Err(found.join("\n").into()),
+        };
+        report.check(name, outcome);
     }
-    named
-        .into_iter()
-        .filter(|(module, test)| {
-            let path = format!("tests/suite/{}.rs", module.replace("::", "/"));
-            !text_of(&path).contains(&format!("fn {test}("))
-        })
-        .map(|(module, test)| format!("docs/identity.md names {module}::{test}"))
-        .collect()
+    Ok(())
 }
 
 /// The tracked files that are text.

@@ -11,6 +11,7 @@ mod licences;
 mod manifest;
 mod msrv;
 mod output;
+mod papers;
 mod pester;
 mod report;
 mod tutorials;
