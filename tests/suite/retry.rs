@@ -1,8 +1,13 @@
-//! Retries, as schedules on a clock that never waits.
+//! Retries, as schedules on a clock that never waits: of token endpoints here, of vaults in the files below.
+
+mod budgets;
+mod once;
+mod vault;
+mod waits;
 
 use std::time::Duration;
 
-use doorkey::{Call, Client, ClientOptions, Status};
+use doorkey::{Call, Client, ClientOptions};
 use doorkey_emulator::Fault;
 
 use crate::common::*;
@@ -13,6 +18,14 @@ fn assert_schedule(slept: &[Duration], table_ms: &[u64]) {
     for (delay, base) in slept.iter().zip(table_ms) {
         let ms = delay.as_millis() as u64;
         assert!((*base..=base + base / 4).contains(&ms), "{slept:?}");
+    }
+}
+
+/// Whether the delays are those of the table, each of them drawn from nothing up to what it says.
+fn assert_jitter(slept: &[Duration], table_ms: &[u64]) {
+    assert_eq!(slept.len(), table_ms.len(), "{slept:?}");
+    for (delay, most) in slept.iter().zip(table_ms) {
+        assert!(*delay <= Duration::from_millis(*most), "{slept:?}");
     }
 }
 
@@ -53,76 +66,6 @@ fn a_refusal_is_not_tried_again() {
     );
     failure(token(&client_on(&emulator, &clock)));
     assert!(clock.slept().is_empty());
-}
-
-#[test]
-fn a_throttled_vault_is_asked_again_after_the_time_it_says() {
-    let emulator = emulator();
-    let clock = TestClock::new();
-    emulator.fault(Fault::vault().status(429).header("Retry-After", "7"));
-    secret(&client_on(&emulator, &clock)).unwrap();
-    assert_eq!(clock.slept(), [Duration::from_secs(7)]);
-}
-
-#[test]
-fn a_vault_that_refuses_connections_is_tried_twice_more() {
-    let emulator = emulator();
-    let clock = TestClock::new();
-    let dead = doorkey_emulator::dead_port().replace("http://127.0.0.1", "vault.localhost");
-    let options = ClientOptions {
-        environment: environment(&emulator, &[("DOORKEY_VAULT_SUFFIX", &dead)]),
-        clock: doorkey::clock::Clock::from_source(clock.clone()),
-        ..options(&emulator)
-    };
-    let error = failure(secret(&Client::new(options).unwrap()));
-    assert_eq!(error.status(), Status::Network);
-    assert_schedule(&clock.slept(), &[800, 1600]);
-}
-
-#[test]
-fn a_forbidden_secret_is_not_tried_again() {
-    let emulator = emulator();
-    let clock = TestClock::new();
-    emulator.fault(
-        Fault::vault()
-            .always()
-            .denied(doorkey_emulator::Denied::Rbac),
-    );
-    failure(secret(&client_on(&emulator, &clock)));
-    assert!(clock.slept().is_empty());
-}
-
-#[test]
-fn a_wait_past_the_deadline_is_not_begun_and_the_reason_is_kept() {
-    let emulator = emulator();
-    let clock = TestClock::new();
-    emulator.fault(
-        Fault::vault()
-            .always()
-            .status(429)
-            .header("Retry-After", "3600"),
-    );
-    let error = failure(secret(&client_on(&emulator, &clock)));
-    assert_eq!(error.status(), Status::Throttled);
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
-    assert!(clock.slept().is_empty());
-}
-
-#[test]
-fn the_number_of_retries_is_the_options() {
-    for retries in [0, 2] {
-        let emulator = emulator();
-        let clock = TestClock::new();
-        emulator.fault(Fault::vault().always().status(503));
-        let options = ClientOptions {
-            clock: doorkey::clock::Clock::from_source(clock.clone()),
-            retries_max: Some(retries),
-            ..options(&emulator)
-        };
-        let error = failure(secret(&Client::new(options).unwrap()));
-        assert_eq!(error.status(), Status::ServiceUnavailable);
-        assert_eq!(clock.slept().len(), retries as usize);
-    }
 }
 
 #[test]
