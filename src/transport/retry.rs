@@ -51,30 +51,38 @@ pub(crate) fn is_uncertain(attempt: &Attempt) -> bool {
     }
 }
 
+/// How often a request has been sent again, by what had come of it. Each kind is counted by itself: a
+/// service that comes up may fail first and refuse connections then, and an update takes as long.
+#[derive(Clone, Copy, Default)]
+struct Retries {
+    gones: u32,
+    connects: u32,
+    others: u32,
+}
+
 impl Policy {
-    /// The delay before retry number `retry` (from 0) after this attempt; `None` to stop here.
-    fn delay(&self, attempt: &Attempt, retry: u32, work: &Work) -> Option<Duration> {
+    /// The delay before the next try after this attempt; `None` to stop here.
+    fn delay(&self, attempt: &Attempt, retries: Retries, work: &Work) -> Option<Duration> {
         let gone = self.gone_of(attempt).filter(|_| work.retries_max() > 0);
-        let (delay_ms, retries_max) = match (gone, attempt) {
-            (Some(gone), _) => gone,
+        let all = retries.connects + retries.others;
+        let own_max = self.retries_max.min(work.retries_max());
+        let (delay_ms, count, retries_max) = match (gone, attempt) {
+            (Some((delay, retries_max)), _) => (delay, retries.gones, retries_max),
             (None, Ok(answer)) => {
                 let again = self.statuses.contains(&answer.status)
                     || (self.server_errors && answer.status >= 500);
-                (
-                    self.listed(retry, again)?,
-                    self.retries_max.min(work.retries_max()),
-                )
+                (self.listed(retries.others, again)?, all, own_max)
             }
             (None, Err(failure)) if failure.kind == Kind::Connect => {
-                let delay = self.connects_ms.get(retry as usize)?;
-                (*delay, work.retries_max())
+                let delay = self.connects_ms.get(retries.connects as usize)?;
+                (*delay, all, work.retries_max())
             }
             (None, Err(failure)) => {
-                let delay = self.listed(retry, failure.is_transient())?;
-                (delay, self.retries_max.min(work.retries_max()))
+                let delay = self.listed(retries.others, failure.is_transient())?;
+                (delay, all, own_max)
             }
         };
-        if retry >= retries_max || (!self.is_repeatable && is_uncertain(attempt)) {
+        if count >= retries_max || (!self.is_repeatable && is_uncertain(attempt)) {
             return None;
         }
         let asked = attempt.as_ref().ok().and_then(|answer| answer.retry_after);
@@ -108,17 +116,12 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Attempt>>,
 {
-    let (mut retries, mut gones) = (0, 0);
+    let mut retries = Retries::default();
     let mut may_have_worked = false;
     loop {
         work.pass().await;
         let last = attempt().await?;
-        // Counted by themselves: an update that begins with other failures takes as long.
-        let count = match policy.gone_of(&last) {
-            Some(_) => &mut gones,
-            None => &mut retries,
-        };
-        let delay = policy.delay(&last, *count, work);
+        let delay = policy.delay(&last, retries, work);
         let Some(delay) = delay.filter(|delay| *delay < work.time_left()) else {
             return Ok(Sent {
                 attempt: last,
@@ -137,7 +140,11 @@ where
         } else {
             work.clock().sleep(delay).await;
         }
-        *count += 1;
+        match &last {
+            _ if policy.gone_of(&last).is_some() => retries.gones += 1,
+            Err(failure) if failure.kind == Kind::Connect => retries.connects += 1,
+            _ => retries.others += 1,
+        }
     }
 }
 
@@ -147,3 +154,6 @@ pub(crate) fn random_up_to(most: u64) -> u64 {
     use std::hash::{BuildHasher, Hasher, RandomState};
     RandomState::new().build_hasher().finish() % (most + 1)
 }
+
+#[cfg(test)]
+mod tests;
