@@ -9,8 +9,11 @@ use doorkey_emulator::{Denied, Emulator, Fault};
 use super::assert_jitter;
 use crate::common::*;
 
+/// A call, made and waited for.
+type Made = fn(&Client) -> doorkey::Result<()>;
+
 /// What may be sent as often as it takes.
-pub const CALLS: [(&str, fn(&Client) -> doorkey::Result<()>); 4] = [
+pub const CALLS: [(&str, Made); 4] = [
     ("get", |client| secret(client).map(drop)),
     ("list", |client| {
         let pager = client.list_secrets(VAULT, &Call::default())?;
