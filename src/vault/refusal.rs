@@ -85,8 +85,20 @@ pub(super) const NO_SUCH_VAULT: &str = "the vault does not exist, its name is mi
 pub(super) const PROXY_CREDENTIALS: &str =
     "the proxy wants credentials: put them into HTTPS_PROXY, or exempt the vault with NO_PROXY";
 
+/// What helps where access policies decide.
+const POLICY: &str = "add an access policy with the permission \"{permission}\" for secrets for {who}; if the vault uses roles instead, it needs \"{role}\"";
+
+/// What helps while the vault is at something.
+const UNDER_WAY: &str = "the secret is being deleted or recovered; try again in a moment";
+
 /// The first row that fits counts.
 const TABLE: &[Row] = &[
+    row(
+        400,
+        Status::Rejected,
+        "the vault does not know this version of its API: say one that it knows in the client's options",
+    )
+    .words("The specified version ("),
     row(
         401,
         Status::Unauthorized,
@@ -122,12 +134,15 @@ const TABLE: &[Row] = &[
         "give {who} the role \"{role}\" on the vault or the secret; a new assignment may take ten minutes to arrive",
     )
     .code("ForbiddenByRbac"),
+    row(403, Status::Forbidden, POLICY).code("AccessDenied"),
+    // Newer versions of the service say the same by it (terraform-provider-azurerm#26691).
+    row(403, Status::Forbidden, POLICY).code("ForbiddenByPolicy"),
     row(
         403,
         Status::Forbidden,
-        "add an access policy with the permission \"{permission}\" for secrets for {who}; if the vault uses roles instead, it needs \"{role}\"",
+        "the secret is the private key of a certificate: change or delete the certificate instead",
     )
-    .code("AccessDenied"),
+    .code("SecretManagedByKeyVault"),
     row(
         403,
         Status::Forbidden,
@@ -171,12 +186,8 @@ const TABLE: &[Row] = &[
         "recover the secret, or purge it to use its name again",
     )
     .code("ObjectIsDeletedButRecoverable"),
-    row(
-        409,
-        Status::Conflict,
-        "the secret is being deleted or recovered; try again in a moment",
-    )
-    .code("ObjectIsBeingDeleted"),
+    row(409, Status::Conflict, UNDER_WAY).code("ObjectIsBeingDeleted"),
+    row(409, Status::Conflict, UNDER_WAY).code("ObjectIsBeingRecovered"),
     row(
         409,
         Status::Conflict,
@@ -327,3 +338,6 @@ fn principal(message: &str) -> Option<String> {
     let object = id("oid=").map(|id| format!("the identity with object id {id}"));
     object.or_else(|| id("appid=").map(|id| format!("the identity with client id {id}")))
 }
+
+#[cfg(test)]
+mod tests;
