@@ -22,3 +22,4 @@ mod secrets;
 mod tls;
 mod tokens;
 mod vault;
+mod verdicts;
