@@ -16,7 +16,7 @@ use crate::sensitive::Sensitive;
 use crate::transport::work::Work;
 use crate::vault::address::{self, Address, Collection};
 use crate::vault::attributes::{check_backup, check_value};
-use crate::vault::cache::{Read, Wish, Words};
+use crate::vault::cache::{Change, Read, Wish, Words};
 use crate::vault::clouds::Suffixes;
 use crate::vault::operations::{self, Task};
 use crate::vault::origin::Vault;
@@ -217,7 +217,10 @@ impl Client {
         let session = self.session(&vault, &start)?;
         let backup = Arc::new(Sensitive::new(backup));
         let what = format!("starting to restore a secret in vault {}", vault.name);
+        let cache = Arc::clone(&self.0.cache);
         self.run(call, what, move |work| async move {
+            // Which secret it is, only the vault can tell.
+            let _change = Change::begin(&cache, &vault, None);
             operations::restore(&session, backup, &work).await
         })
     }
@@ -261,10 +264,9 @@ impl Client {
         let work = self.work(call, format!("starting with {}", address.describe()));
         let own = work.clone();
         let carry_out = async move {
-            cache.forget_all_of(&address);
-            let outcome = operations::carry_out(task, &session, &address, &own).await;
-            cache.forget_all_of(&address);
-            outcome
+            let change = || Change::begin(&cache, &address.vault, Some(&address.name));
+            let _change = task.changes_something().then(change);
+            operations::carry_out(task, &session, &address, &own).await
         };
         Raw::start(&work, Box::pin(carry_out), None)
     }

@@ -17,6 +17,7 @@ use crate::transport::work::Work;
 use crate::vault::address::Address;
 use crate::vault::model::Secret;
 use crate::vault::operations;
+use crate::vault::origin::Vault;
 use crate::vault::session::Session;
 
 /// What a call says of values that were read before.
@@ -64,7 +65,7 @@ struct Errand {
     /// Who asks after a change does not take the answer to a question from before.
     generation: u64,
     /// Nor does who knows that a version stopped working take the answer to a question from before that.
-    is_for_newer: bool,
+    newer_than: Option<Box<str>>,
 }
 
 /// The secrets of one client.
@@ -169,10 +170,11 @@ impl Held {
     }
 
     fn serves_if_unreachable(&self, wish: &Wish, now: Moment) -> bool {
-        let other = |old: &str| !self.secret.version().eq_ignore_ascii_case(old);
+        // One that is merely another version may be older still than the one that stopped working.
+        let newer = |old: &str| self.has_replaced(old);
         !wish.stale_if_error.is_zero()
             && self.read_at.age(now) <= wish.stale_if_error
-            && wish.newer_than.as_deref().is_none_or(other)
+            && wish.newer_than.as_deref().is_none_or(newer)
     }
 }
 
@@ -241,6 +243,28 @@ impl Cache {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
+    fn start(&self, work: &Work) -> Start {
+        Start {
+            at: Moment::now(work.clock()),
+            number: self.count(),
+            generation: lock(&self.kept).generation,
+        }
+    }
+
+    /// A read for who wants nothing kept. What others have kept of the secret is no older afterwards than
+    /// what this one was told.
+    async fn pass_by(&self, read: Read, work: &Work) -> Result<Secret> {
+        let start = self.start(work);
+        let secret = operations::get(&read.session, &read.address, work).await?;
+        if !lock(&self.kept).slots.is_empty() {
+            let key = Key::new(&read.address, read.identity);
+            if self.slot(&key).is_some() {
+                self.keep(key, &secret, start);
+            }
+        }
+        Ok(secret)
+    }
+
     fn slot(&self, key: &Key) -> Option<Arc<Slot>> {
         lock(&self.kept).slots.get(key).cloned()
     }
@@ -254,7 +278,7 @@ impl Cache {
         work: &Work,
     ) -> Result<Secret> {
         if !wish.keeps() {
-            return operations::get(&read.session, &read.address, work).await;
+            return self.pass_by(read, work).await;
         }
         let clock = work.clock();
         let key = Key::new(&read.address, read.identity.clone());
@@ -274,10 +298,7 @@ impl Cache {
                 clock,
             )
         };
-        let is_for_newer = wish.newer_than.is_some();
-        let outcome = self
-            .read(read, &key, is_for_newer, older().is_some(), work)
-            .await;
+        let outcome = self.read(read, &key, wish, older().is_some(), work).await;
         let secret = match outcome {
             Ok(secret) => secret,
             Err(error) if is_out_of_reach(error.status()) => {
@@ -306,20 +327,16 @@ impl Cache {
         self: &Arc<Self>,
         read: Read,
         key: &Key,
-        is_for_newer: bool,
+        wish: &Wish,
         has_older: bool,
         work: &Work,
     ) -> Result<Secret> {
         let (cache, own_key) = (Arc::clone(self), key.clone());
-        let start = Start {
-            at: Moment::now(work.clock()),
-            number: self.count(),
-            generation: lock(&self.kept).generation,
-        };
+        let start = self.start(work);
         let errand = Errand {
             key: key.clone(),
             generation: start.generation,
-            is_for_newer,
+            newer_than: wish.newer_than.clone(),
         };
         let held_with = work.clone();
         let fetch = |own_work: Work| async move {
@@ -397,12 +414,14 @@ impl Cache {
         kept.aliases.insert(words.as_bytes().into(), slot);
     }
 
-    /// Forgets one secret, with all its versions, whoever read it: it was changed.
-    pub fn forget_all_of(&self, address: &Address) {
-        let wanted = Key::new(address, None);
+    /// Forgets one secret of a vault, with all its versions and whoever read it, or all of them: they are
+    /// changed.
+    pub fn forget_all_of(&self, vault: &Vault, name: Option<&str>) {
+        let origin = vault.origin.as_str();
         let mut kept = lock(&self.kept);
         kept.slots.retain(|key, slot| {
-            let is_it = key.origin == wanted.origin && key.name == wanted.name;
+            let is_named = name.is_none_or(|name| key.name.eq_ignore_ascii_case(name));
+            let is_it = key.origin == origin && is_named;
             if is_it {
                 *lock(&slot.held) = None;
             }
@@ -455,6 +474,37 @@ impl Kept {
             }
         }
         Arc::clone(self.slots.entry(key).or_default())
+    }
+}
+
+/// Forgets what a change is about when it begins and when it ends, however it ends: also one that was
+/// cancelled may have taken effect.
+pub(crate) struct Change {
+    cache: Arc<Cache>,
+    vault: Vault,
+    /// All secrets of the vault where it cannot be told which.
+    name: Option<String>,
+}
+
+impl Change {
+    pub fn begin(cache: &Arc<Cache>, vault: &Vault, name: Option<&str>) -> Self {
+        let change = Self {
+            cache: Arc::clone(cache),
+            vault: vault.clone(),
+            name: name.map(str::to_owned),
+        };
+        change.forget();
+        change
+    }
+
+    fn forget(&self) {
+        self.cache.forget_all_of(&self.vault, self.name.as_deref());
+    }
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 

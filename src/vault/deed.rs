@@ -75,8 +75,18 @@ impl Deed {
     /// The least of the built-in roles that allows it.
     pub fn role(self) -> &'static str {
         match self {
-            Deed::Get | Deed::List | Deed::ListVersions => USER,
+            Deed::Get | Deed::List | Deed::ListVersions | Deed::GetDeleted | Deed::ListDeleted => {
+                USER
+            }
             _ => OFFICER,
+        }
+    }
+
+    /// Where the role has to be given: one secret's does not do for what is about all of them.
+    pub fn scope(self) -> &'static str {
+        match self {
+            Deed::List | Deed::ListDeleted | Deed::Restore => "the vault",
+            _ => "the vault or the secret",
         }
     }
 
@@ -101,7 +111,14 @@ mod tests {
     #[test]
     fn the_readers_role_is_enough_to_read_and_to_list_and_for_nothing_else() {
         let read: Vec<_> = Deed::ALL.iter().filter(|d| d.role() == USER).collect();
-        assert_eq!(read, [&Deed::Get, &Deed::List, &Deed::ListVersions]);
+        let wanted = [
+            &Deed::Get,
+            &Deed::List,
+            &Deed::ListVersions,
+            &Deed::GetDeleted,
+            &Deed::ListDeleted,
+        ];
+        assert_eq!(read, wanted);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) async fn get(session: &Session, address: &Address, work: &Work) -> Re
 }
 
 /// The service has the same words for a secret that never was and one that can be recovered.
-async fn whether_deleted(
+pub(super) async fn whether_deleted(
     session: &Session,
     address: &Address,
     not_found: Error,
@@ -98,6 +98,13 @@ pub(crate) enum Task {
     Backup,
 }
 
+impl Task {
+    /// Whether a value that was read before may be another one afterwards.
+    pub fn changes_something(&self) -> bool {
+        !matches!(self, Task::GetDeleted | Task::Backup)
+    }
+}
+
 /// Does it. One function for all of them: for each by itself, the library would have as many times the
 /// code that waits for an answer.
 pub(crate) async fn carry_out(
@@ -119,9 +126,17 @@ pub(crate) async fn carry_out(
         Task::Backup => session.requests().backup(address),
     }?;
     let reply = match task {
-        Task::Recover | Task::Purge => when_settled(session, &request, work).await?,
+        // What they need comes of itself: a name that is free, a deletion that is done.
+        Task::Set { .. } | Task::Recover | Task::Purge => {
+            when_settled(session, &request, work).await?
+        }
         _ => session.send(&request, work).await?,
     };
+    let is_of_live = matches!(task, Task::Update(_) | Task::Delete | Task::Backup);
+    if is_of_live && !reply.may_have_worked && refusal::says_not_found(&reply.answer) {
+        let refused = refused(&request, &reply);
+        return Err(whether_deleted(session, address, refused, work).await);
+    }
     let body = &reply.answer.body;
     let broken = |rule| reply.broken(&request, rule);
     match task {
@@ -149,7 +164,7 @@ pub(crate) async fn restore(
     work: &Work,
 ) -> Result<SecretProperties> {
     let request = session.requests().restore(backup)?;
-    let reply = session.send(&request, work).await?;
+    let reply = when_settled(session, &request, work).await?;
     properties(session, &request, &reply, None)
 }
 
@@ -193,7 +208,7 @@ async fn until_shown(
         false => session.requests().get(address)?,
     };
     let is_gone = refusal::says_not_found(&reply.answer)
-        || (is_delete && refusal::says_under_way(&reply.answer));
+        || (is_delete && refusal::says_deleting(&reply.answer));
     if reply.may_have_worked && is_gone {
         // A try whose answer was lost has done it.
         return match watched(session, request, &look, work, Some(&reply)).await? {
@@ -273,7 +288,7 @@ async fn watched(
         )),
     }
     };
-    let is_doubtful = guessed.is_some_and(|reply| !refusal::says_under_way(&reply.answer));
+    let is_doubtful = guessed.is_some_and(|reply| !refusal::says_deleting(&reply.answer));
     let mut looks = Looks { work, count: 0 };
     loop {
         let reply = session.send(look, &own).await.map_err(unseen)?;

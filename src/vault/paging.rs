@@ -17,6 +17,7 @@ use crate::vault::model::SecretProperties;
 use crate::vault::requests::Request;
 use crate::vault::session::Session;
 use crate::vault::turns::Turns;
+use crate::vault::{operations, refusal};
 
 /// A list, and how far it has been read.
 pub(crate) struct Listing {
@@ -108,12 +109,7 @@ impl Listing {
             if items.is_empty() {
                 break;
             }
-            for item in items {
-                // They are few, and a sort would be the largest piece of code here.
-                let at = all.partition_point(|other| is_as_new(other, &item));
-                all.insert(at, item);
-            }
-            if all.len() > limits::VERSIONS_MAX {
+            if all.len() + items.len() > limits::VERSIONS_MAX {
                 return Err(Error::new(
                     Status::LimitExceeded,
                     format!(
@@ -122,6 +118,11 @@ impl Listing {
                         limits::VERSIONS_MAX
                     ),
                 ));
+            }
+            for item in items {
+                // They are few, and a sort would be the largest piece of code here.
+                let at = all.partition_point(|other| is_as_new(other, &item));
+                all.insert(at, item);
             }
         }
         Ok(all)
@@ -142,7 +143,13 @@ impl Listing {
         };
         let reply = session.send(&request, work).await?;
         if reply.answer.status != 200 {
-            return Err(reply.refused(&request));
+            let refused = reply.refused(&request);
+            return Err(match &self.address {
+                Some(address) if refusal::says_not_found(&reply.answer) => {
+                    operations::whether_deleted(session, address, refused, work).await
+                }
+                _ => refused,
+            });
         }
         let Page { items, next } =
             bundle::page(&reply.answer.body, &session.vault, self.address.as_ref())

@@ -39,7 +39,7 @@ struct Row {
     /// What the message begins with or holds, where the codes do not say it.
     words: Option<&'static str>,
     status: Status,
-    /// `{who}`, `{role}` and `{permission}` are filled in.
+    /// `{who}`, `{role}`, `{where}` and `{permission}` are filled in.
     advice: &'static str,
 }
 
@@ -100,6 +100,18 @@ const TABLE: &[Row] = &[
     )
     .words("The specified version ("),
     row(
+        400,
+        Status::Rejected,
+        "the backup is damaged, or is no backup of a secret: restore it from another copy",
+    )
+    .words("Backup blob contains"),
+    row(
+        400,
+        Status::Rejected,
+        "the backup cannot be read by this vault: restore it to one of the same subscription and geography",
+    )
+    .words("Cannot decrypt backup"),
+    row(
         401,
         Status::Unauthorized,
         "the identity's token is of another tenant than the vault's: use an identity of the vault's tenant; a vault whose subscription was moved keeps the old tenant until it is told the new one",
@@ -125,13 +137,13 @@ const TABLE: &[Row] = &[
     row(
         403,
         Status::SecretDisabled,
-        "enable this version of the secret, or ask for another one",
+        "enable this version of the secret, or ask for another one; a deleted one has to be recovered first, and is shown in the list of deleted secrets",
     )
     .code("SecretDisabled"),
     row(
         403,
         Status::Forbidden,
-        "give {who} the role \"{role}\" on the vault or the secret; a new assignment may take ten minutes to arrive",
+        "give {who} the role \"{role}\" on {where}; a new assignment may take ten minutes to arrive",
     )
     .code("ForbiddenByRbac"),
     row(403, Status::Forbidden, POLICY).code("AccessDenied"),
@@ -171,9 +183,16 @@ const TABLE: &[Row] = &[
     row(
         403,
         Status::Forbidden,
-        "give {who} the role \"{role}\" on the vault, or the permission \"{permission}\" for secrets in an access policy",
+        "give {who} the role \"{role}\" on {where}, or the permission \"{permission}\" for secrets in an access policy",
     ),
     row(404, Status::Rejected, NO_SUCH_VAULT).code("VaultNotFound"),
+    row(
+        404,
+        Status::SecretNotFound,
+        "no deleted secret has this name: there is nothing to recover or to purge. A secret that is there has to be deleted first; one that was purged is gone",
+    )
+    .code("SecretNotFound")
+    .words("Deleted Secret not found"),
     row(
         404,
         Status::SecretNotFound,
@@ -231,6 +250,7 @@ pub(crate) fn read(answer: &Answer, request: &Request, held: &[&Sensitive]) -> E
         advice
             .replace("{who}", who.as_deref().unwrap_or("the identity"))
             .replace("{role}", request.deed.role())
+            .replace("{where}", request.deed.scope())
             .replace("{permission}", request.deed.permission())
     });
     let said = message.map_or_else(String::new, |message| format!(": {message}"));
@@ -253,9 +273,14 @@ pub(crate) fn says_not_found(answer: &Answer) -> bool {
     has_code(answer, 404, "SecretNotFound")
 }
 
-/// Whether an answer says that a deletion or a recovery is still under way.
-pub(crate) fn says_under_way(answer: &Answer) -> bool {
+/// Whether an answer says that a deletion is still under way.
+pub(crate) fn says_deleting(answer: &Answer) -> bool {
     has_code(answer, 409, "ObjectIsBeingDeleted")
+}
+
+/// Whether an answer says that a deletion, a recovery or a purge is still under way.
+pub(crate) fn says_under_way(answer: &Answer) -> bool {
+    says_deleting(answer) || has_code(answer, 409, "ObjectIsBeingRecovered")
 }
 
 fn has_code(answer: &Answer, http: u16, wanted: &str) -> bool {
