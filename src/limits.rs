@@ -89,6 +89,10 @@ pub const BULK_CONCURRENCY_DEFAULT: usize = 16;
 /// Most requests at once that a bulk call may ask for.
 pub const BULK_CONCURRENCY_MAX: usize = 64;
 
+/// How far a stream reads ahead of what has been given out: a consumer that is slower than the vault must not
+/// hold thousands of values.
+pub const STREAM_AHEAD: usize = 1024;
+
 /// Longest nextLink that is followed: the service writes some hundred characters.
 pub const NEXT_LINK_LENGTH_MAX: usize = 8 * 1024;
 
@@ -160,6 +164,10 @@ pub const STALE_TOKEN_WAIT: Duration = Duration::from_secs(3);
 
 /// Longest service message that an error repeats.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 1024;
+
+/// How much of a service's message is looked at: what is longer is no message, and looking for secrets in
+/// megabytes would hold up everything else.
+pub const ERROR_MESSAGE_WINDOW: usize = 16 * 1024;
 
 /// Longest service code (`error.code`, inner code, request id) that an error repeats.
 pub const ERROR_CODE_LENGTH_MAX: usize = 64;

@@ -24,7 +24,8 @@ const GRACE: Duration = Duration::from_millis(250);
 
 type Callback = Box<dyn FnOnce(Status) + Send>;
 
-/// Told, before anybody can see the outcome, whether it is the work's own good one.
+/// Told whether the work's good outcome was taken: before whoever takes it has it, or when it is clear that nobody
+/// will.
 type Settle = Box<dyn FnOnce(bool) + Send>;
 
 /// Work under way. Dropping it cancels what still runs.
@@ -62,6 +63,16 @@ struct State {
     has_callback: bool,
     abort: Option<AbortHandle>,
     settle: Option<Settle>,
+}
+
+impl State {
+    fn take(&mut self) -> Result<Outcome> {
+        let outcome = self.slot.take();
+        if let Some(settle) = self.settle.take() {
+            settle(outcome.is_ok());
+        }
+        outcome
+    }
 }
 
 enum Slot {
@@ -243,7 +254,7 @@ impl Raw {
     pub fn take(&self) -> Result<Outcome> {
         self.wait(None)?;
         match self {
-            Raw::Running(shared) => lock(&shared.state).slot.take(),
+            Raw::Running(shared) => lock(&shared.state).take(),
             Raw::Ready(ready) => lock(ready).slot.take(),
         }
     }
@@ -252,7 +263,7 @@ impl Raw {
         if let Raw::Running(shared) = self
             && !platform::is_forked()
         {
-            shared.finish(Err(Error::cancelled()));
+            shared.finish(Err(shared.work.cancelled()));
             shared.abort();
         }
     }
@@ -290,7 +301,7 @@ impl Raw {
             Raw::Running(shared) => {
                 let mut state = lock(&shared.state);
                 if state.slot.status().is_some() {
-                    return Poll::Ready(state.slot.take());
+                    return Poll::Ready(state.take());
                 }
                 state.waker = Some(context.waker().clone());
                 Poll::Pending
@@ -358,8 +369,10 @@ impl Shared {
         if !matches!(state.slot, Slot::Running) {
             return;
         }
-        if let Some(settle) = state.settle.take() {
-            settle(outcome.is_ok());
+        if outcome.is_err()
+            && let Some(settle) = state.settle.take()
+        {
+            settle(false);
         }
         state.slot = Slot::Finished(outcome);
         state.place = None;
@@ -400,6 +413,12 @@ impl<T: Output> Future for Operation<T> {
 impl Drop for Raw {
     fn drop(&mut self) {
         self.cancel();
+        if let Raw::Running(shared) = self
+            && !platform::is_forked()
+            && let Some(settle) = lock(&shared.state).settle.take()
+        {
+            settle(false);
+        }
     }
 }
 

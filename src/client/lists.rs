@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use crate::client::secrets::wish;
 use crate::client::{Call, Client};
+use crate::engine::Place;
 use crate::error::{Error, Result, Status};
 use crate::limits;
 use crate::operation::Operation;
 use crate::outcome::Item;
+use crate::platform;
 use crate::transport::work::Work;
 use crate::vault::address::{Address, Collection};
 use crate::vault::bulk::Batch;
@@ -27,11 +29,12 @@ const BULK_GRACE: Duration = Duration::from_secs(1);
 pub struct Pager<T: Item>(Box<dyn Fn() -> Result<Operation<Vec<T>>> + Send + Sync>);
 
 impl<T: Item> Pager<T> {
-    /// Starts to get the next items; an empty page is the end. One at a time. A page that fails, times
-    /// out or is cancelled may be asked for again, and nothing is lost.
+    /// Starts to get the next items; an empty page is the end. One at a time: the page before has to be
+    /// taken, or its operation dropped. A page that fails, times out, is cancelled or is dropped before it
+    /// was taken may be asked for again, and nothing is lost.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` while the page before is under way; else as the call that made the pager.
+    /// `INVALID_ARGUMENT` while the page before is not taken; else as the call that made the pager.
     pub fn next(&self) -> Result<Operation<Vec<T>>> {
         self.0()
     }
@@ -79,16 +82,21 @@ impl Client {
         call: &Call,
     ) -> Result<Pager<Result<Secret>>> {
         let batch = self.batch(vault, names, call)?;
-        let workers = batch.start()?;
+        // It is work under way, whether or not a page of it is asked for.
+        let place = Place::take()?;
+        let workers = batch.start_within(limits::STREAM_AHEAD)?;
         let (client, timeout) = (self.clone(), call.timeout.unwrap_or(self.0.timeout));
         Ok(Pager(Box::new(move || {
-            let _ = &workers;
+            let _ = (&workers, &place);
+            if platform::is_forked() {
+                return Err(Error::forked());
+            }
             let turn = batch.turns.take()?;
             let (own, done) = (Arc::clone(&batch), Arc::clone(&batch));
             let what = "waiting for the next of many secrets".to_owned();
             let work = Work::new(client.0.clock.clone(), timeout + BULK_GRACE, 0, what);
             let next = async move { Ok(own.next(turn).await) };
-            let settle = Box::new(move |delivered| done.turns.end(turn, delivered));
+            let settle = Box::new(move |delivered| done.given_out(turn, delivered));
             Operation::start_settling(&work, next, Some(settle))
                 .inspect_err(|_| batch.turns.end(turn, false))
         })))

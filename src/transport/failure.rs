@@ -82,6 +82,9 @@ impl Failure {
             Kind::Proxy => error.advise(
                 "check HTTPS_PROXY and its credentials, or exempt the host with NO_PROXY",
             ),
+            Kind::Broken => error.advise(
+                "try again; if it happens every time, look for a proxy, gateway or firewall that cuts connections",
+            ),
             Kind::Nonsense => error.advise(
                 "something other than the service answered, or it failed midway; look for an intercepting proxy or gateway",
             ),
@@ -139,7 +142,8 @@ fn kind_of(error: &reqwest::Error) -> Kind {
     if is(&|e| e.is::<ResolveError>()) {
         return Kind::Dns;
     }
-    if is(&|e| e.is::<rustls::Error>()) {
+    // After the connection stood a bad record is one more way to break, whatever had been sent by then.
+    if error.is_connect() && is(&|e| e.is::<rustls::Error>()) {
         return Kind::Tls;
     }
     if error.is_connect() && is(&|e| e.to_string().contains("tunnel")) {
@@ -199,6 +203,16 @@ fn innermost(error: &reqwest::Error) -> String {
     own.or(last).unwrap_or_default()
 }
 
+/// Whether the other side closed it, for which every layer has words of its own.
+fn is_closed(error: &reqwest::Error) -> bool {
+    chain(error).iter().any(|e| {
+        let of_io = e.downcast_ref::<io::Error>();
+        let of_hyper = e.downcast_ref::<hyper::Error>();
+        of_io.is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof)
+            || of_hyper.is_some_and(hyper::Error::is_incomplete_message)
+    })
+}
+
 fn cause_of(error: &reqwest::Error, kind: Kind) -> String {
     if kind == Kind::Connect && error.is_timeout() {
         return "no connection within the connect timeout".to_owned();
@@ -209,6 +223,7 @@ fn cause_of(error: &reqwest::Error, kind: Kind) -> String {
         Kind::Connect => format!("no connection ({innermost})"),
         Kind::Tls => format!("TLS failed ({innermost})"),
         Kind::Proxy => format!("the proxy refused the connection ({innermost})"),
+        Kind::Broken if is_closed(error) => "the connection broke (it was closed early)".to_owned(),
         Kind::Broken => format!("the connection broke ({innermost})"),
         Kind::Nonsense => format!("the answer is not complete HTTP ({innermost})"),
     }

@@ -49,7 +49,8 @@ pub(crate) fn route(snapshot: &Snapshot, target: &Url) -> Result<Route> {
     Ok(Route::Via(proxy_url(variable)?))
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+/// Whether a host is this machine, which no proxy leads to.
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => is_localhost(name),
         Host::Ipv4(address) => address.is_loopback(),

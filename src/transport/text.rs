@@ -8,24 +8,44 @@ use crate::sensitive::Sensitive;
 
 const MASK: &str = "****";
 
+/// What stands for a service's words when a value that anybody could guess is among them: a mask would tell
+/// which of the words it is.
+const LEFT_OUT: &str = "(the words are left out, because the value is among them)";
+
 /// A service's message: held secrets and anything that looks like a bearer token masked, control
 /// characters replaced, at most [`limits::ERROR_MESSAGE_BYTES_MAX`] bytes.
 pub(crate) fn message(text: &str, held: &[&Sensitive]) -> String {
-    let mut text = plain(text);
+    let is_cut = text.len() > limits::ERROR_MESSAGE_WINDOW;
+    let mut text = plain(cut(text, limits::ERROR_MESSAGE_WINDOW));
     // Masked before it is shortened: a cut must not leave half a token unrecognised.
     for secret in held {
-        text = mask_held(&text, secret);
+        text = match guessable(secret) {
+            Some(secret) if holds_word(&text, secret) => return LEFT_OUT.to_owned(),
+            Some(_) => text,
+            None => mask_held(&text, secret),
+        };
     }
     let mut text = mask_tokens(&text);
-    if text.len() > limits::ERROR_MESSAGE_BYTES_MAX {
-        let end = (0..=limits::ERROR_MESSAGE_BYTES_MAX)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
+    if is_cut && text.len() <= limits::ERROR_MESSAGE_BYTES_MAX {
+        // So much was masked that the cut shows: what stands behind the last mask may be half a secret.
+        let end = text.rfind(MASK).map_or(0, |at| at + MASK.len());
         text.truncate(end);
         text.push('…');
     }
+    if text.len() > limits::ERROR_MESSAGE_BYTES_MAX + '…'.len_utf8() {
+        text = cut(&text, limits::ERROR_MESSAGE_BYTES_MAX).to_owned();
+        text.push('…');
+    }
     text.trim().to_owned()
+}
+
+/// At most so many bytes of a text, and no half character.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    let end = (0..=bytes_max).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or(0)]
 }
 
 /// A service's code or request id: `[A-Za-z0-9_.-]`, at most
@@ -36,8 +56,41 @@ pub(crate) fn code(text: &str, held: &[&Sensitive]) -> Option<String> {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    let leaks = held.iter().any(|secret| mask_held(text, secret) != text);
+    let leaks = |secret: &&Sensitive| match guessable(secret) {
+        Some(secret) => holds_word(text, secret),
+        None => mask_held(text, secret) != text,
+    };
+    let leaks = held.iter().any(leaks);
     (fits && !leaks && mask_tokens(text) == text).then(|| text.to_owned())
+}
+
+/// A secret that could be one of the service's own words: one that is short, or all letters.
+fn guessable(secret: &Sensitive) -> Option<&str> {
+    let secret = secret.as_str()?;
+    let is_word = |c: char| c.is_ascii_alphabetic() || " -'_".contains(c);
+    (secret.len() < PIECE_MIN || (secret.len() < WORDS_MAX && secret.chars().all(is_word)))
+        .then_some(secret)
+        .filter(|secret| !secret.is_empty())
+}
+
+/// Whether a secret stands in a text by itself, in any writing: the letter p is part of every message.
+fn holds_word(text: &str, secret: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let stands_alone = |writing: &str| {
+        let (first, last) = (writing.chars().next(), writing.chars().next_back());
+        text.match_indices(writing).any(|(at, found)| {
+            let before = text[..at].chars().next_back();
+            let behind = text[at + found.len()..].chars().next();
+            let goes_on = is_part(behind) && is_part(last);
+            let has_begun = is_part(before) && is_part(first);
+            !goes_on && !has_begun
+        })
+    };
+    let writings = [plain(secret), percent_encoded(secret), plain(&json(secret))];
+    writings
+        .map(Zeroizing::new)
+        .iter()
+        .any(|writing| stands_alone(writing))
 }
 
 /// Control characters, and those that break, reorder or hide text in a log.
@@ -49,6 +102,9 @@ fn is_odd(c: char) -> bool {
 /// Shortest piece of a held secret that is taken for one: a shorter one would hit plain words.
 const PIECE_MIN: usize = 8;
 
+/// Longest secret that could be words of the service's own; what is longer is nobody's phrase.
+const WORDS_MAX: usize = 64;
+
 /// Shortest part of a held JSON web token that is taken for one.
 const PART_MIN: usize = 16;
 
@@ -59,12 +115,13 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
     let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
         return text.to_owned();
     };
-    let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
-    let json = Zeroizing::new(serde_json::Value::from(secret).to_string());
     // The text has lost its odd characters already.
     let mut text = text.to_owned();
-    for writing in [plain(secret), encoded, plain(&json[1..json.len() - 1])].map(Zeroizing::new) {
-        text = mask_writing(&text, &writing);
+    for writing in [plain(secret), percent_encoded(secret), plain(&json(secret))] {
+        text = mask_writing(&text, &Zeroizing::new(writing));
+    }
+    if secret.len() > limits::SECRET_VALUE_BYTES_MAX {
+        return mask_long_words(&text);
     }
     for part in secret.split('.').filter(|part| part.len() >= PART_MIN) {
         text = text.replace(part, MASK);
@@ -74,11 +131,46 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
         .split(is_rewritten)
         .chain(secret.split(|c| c == '/' || is_rewritten(c)))
     {
-        if piece.trim().len() >= PIECE_MIN {
-            text = text.replace(piece.trim(), MASK);
+        let piece = piece.trim();
+        if piece.len() > text.len() {
+            // All that can be there of it is its beginning.
+            text = mask_writing(&text, piece);
+        } else if piece.len() >= PIECE_MIN {
+            text = text.replace(piece, MASK);
         }
     }
     text
+}
+
+/// In a buffer that does not move and leave copies.
+fn percent_encoded(secret: &str) -> String {
+    let mut encoded = String::with_capacity(3 * secret.len());
+    encoded.extend(url::form_urlencoded::byte_serialize(secret.as_bytes()));
+    encoded
+}
+
+/// As JSON writes it between the quotes, in such a buffer too.
+fn json(secret: &str) -> Zeroizing<String> {
+    let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
+    let written = serde_json::to_writer(&mut *json, secret);
+    let inside = json.get(1..json.len().saturating_sub(1));
+    let inside = inside.filter(|_| written.is_ok()).unwrap_or_default();
+    Zeroizing::new(String::from_utf8_lossy(inside).into_owned())
+}
+
+/// Of a backup, which is larger than any secret, its pieces are too many to look for: every long word may be
+/// one.
+fn mask_long_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (word, separator) in words(text) {
+        out.push_str(if word.len() >= 2 * PART_MIN {
+            MASK
+        } else {
+            word
+        });
+        out.push_str(separator);
+    }
+    out
 }
 
 /// Masks one writing of a secret, whole or cut off.
@@ -229,6 +321,60 @@ mod tests {
         ] {
             assert!(!message(text, &[&secret]).contains("ssw0rd"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_a_word_of_the_service_is_not_told_by_a_gap() {
+        let said = "Secret db is currently in a deleted but recoverable state.";
+        for value in ["deleted", "recoverable", "a", "in a deleted", "db"] {
+            let value = Sensitive::new(value.as_bytes());
+            assert_eq!(message(said, &[&value]), LEFT_OUT);
+        }
+    }
+
+    #[test]
+    fn a_short_value_leaves_words_that_hold_it_alone() {
+        let said = "Caller is not authorized to perform action on resource.";
+        for value in ["p", "act", "for", "resourc"] {
+            let value = Sensitive::new(value.as_bytes());
+            assert_eq!(message(said, &[&value]), said);
+            assert_eq!(
+                code("ForbiddenByRbac", &[&value]).as_deref(),
+                Some("ForbiddenByRbac")
+            );
+        }
+        let value = Sensitive::new(b"Conflict");
+        assert_eq!(code("Conflict", &[&value]), None);
+    }
+
+    #[test]
+    fn a_short_value_is_found_in_every_writing() {
+        let value = Sensitive::new(b"a\"\xc3\xa9");
+        for said in ["got 'a\"\u{e9}'", "got a%22%C3%A9.", r#"got "a\"\u{e9}""#] {
+            assert_eq!(
+                message(&said.replace("\\u{e9}", "\u{e9}"), &[&value]),
+                LEFT_OUT,
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_of_megabytes_is_not_looked_through_for_a_backup_of_thousands_of_pieces() {
+        let backup = Sensitive::new("abcdefgh/".repeat(300_000).as_bytes());
+        let said = format!("no: {}", "ABCDEFGH/".repeat(400_000));
+        assert!(message(&said, &[&backup]).len() <= limits::ERROR_MESSAGE_BYTES_MAX + 3);
+    }
+
+    #[test]
+    fn what_a_long_message_ends_with_is_no_half_secret() {
+        let secret = "s3cr\u{e9}t-".to_owned() + &"0123456789".repeat(1700);
+        let value = Sensitive::new(secret.as_bytes());
+        let said = message(
+            &format!("got {} here", secret.replace('\u{e9}', "?")),
+            &[&value],
+        );
+        assert!(!said.contains("0123456789"), "{said}");
     }
 
     #[test]

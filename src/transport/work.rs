@@ -138,8 +138,19 @@ impl Work {
         self.shared.may_have_worked.store(may, Ordering::Relaxed);
     }
 
+    fn is_uncertain(&self) -> bool {
+        self.shared.may_have_worked.load(Ordering::Relaxed)
+    }
+
+    pub fn cancelled(&self) -> Error {
+        match self.is_uncertain() {
+            true => Error::cancelled().advise(MAY_HAVE_WORKED),
+            false => Error::cancelled(),
+        }
+    }
+
     pub fn timed_out(&self) -> Error {
-        let advice = if self.shared.may_have_worked.load(Ordering::Relaxed) {
+        let advice = if self.is_uncertain() {
             MAY_HAVE_WORKED
         } else {
             "allow more time, or check that the host is reachable and not overloaded"

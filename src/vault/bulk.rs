@@ -100,8 +100,9 @@ impl Batch {
         }
     }
 
-    /// Begins to read all of them; the workers stop when the result is dropped.
-    pub fn start(self: &Arc<Self>) -> Result<Workers> {
+    /// Begins to read all of them, but no further than so many ahead of what has been given out; the workers
+    /// stop when the result is dropped.
+    pub fn start_within(self: &Arc<Self>, ahead: usize) -> Result<Workers> {
         let engine = engine()?;
         let count = self.concurrency.min(self.jobs.len());
         self.working.store(count, Ordering::Release);
@@ -109,7 +110,7 @@ impl Batch {
             let batch = Arc::clone(self);
             let own = Arc::clone(self);
             let work = async move {
-                own.work_off().await;
+                own.work_off(ahead).await;
                 Ok(())
             };
             engine.spawn(work, move |end| batch.worker_has_ended(end))
@@ -119,13 +120,20 @@ impl Batch {
 
     /// Reads all of them. Dropped, it stops all.
     pub async fn run(self: &Arc<Self>) -> Result<()> {
-        let _workers = self.start()?;
+        let _workers = self.start_within(usize::MAX)?;
+        self.until(|| self.working.load(Ordering::Acquire) == 0)
+            .await;
+        Ok(())
+    }
+
+    /// Waits until something that is noticed here is so.
+    async fn until(&self, is_so: impl Fn() -> bool) {
         let mut has_come = std::pin::pin!(self.has_come.notified());
         loop {
             // Before the look, or what comes in between would go unnoticed.
             has_come.as_mut().enable();
-            if self.working.load(Ordering::Acquire) == 0 {
-                return Ok(());
+            if is_so() {
+                return;
             }
             has_come.as_mut().await;
             has_come.set(self.has_come.notified());
@@ -145,12 +153,21 @@ impl Batch {
         self.has_come.notify_waiters();
     }
 
-    async fn work_off(&self) {
+    /// Ends a turn; what waited for that goes on.
+    pub fn given_out(&self, turn: u64, was_delivered: bool) {
+        self.turns.end(turn, was_delivered);
+        self.has_come.notify_waiters();
+    }
+
+    async fn work_off(&self, ahead: usize) {
         loop {
             let place = self.next_job.fetch_add(1, Ordering::Relaxed);
             let Some(read) = self.jobs.get(place) else {
                 return;
             };
+            // A job stands no further back than the first item that it is for.
+            self.until(|| place < self.turns.place().saturating_add(ahead))
+                .await;
             let what = read.address.describe();
             let work = self
                 .work
@@ -195,17 +212,18 @@ impl Batch {
     pub async fn next(&self, turn: u64) -> Vec<Result<Secret>> {
         let from = self.turns.place();
         self.release(from);
-        let mut has_come = std::pin::pin!(self.has_come.notified());
-        loop {
-            // Before the look, or what comes in between would go unnoticed.
-            has_come.as_mut().enable();
-            let ready = self.ready(from);
-            if !ready.is_empty() || from >= self.items.len() {
-                self.turns.propose(turn, from + ready.len());
-                return ready;
-            }
-            has_come.as_mut().await;
-            has_come.set(self.has_come.notified());
+        if from < self.items.len() {
+            self.until(|| self.is_ready(from)).await;
+        }
+        let ready = self.ready(from);
+        self.turns.propose(turn, from + ready.len());
+        ready
+    }
+
+    fn is_ready(&self, item: usize) -> bool {
+        match &self.items[item] {
+            Ok(place) => lock(&self.outcomes)[*place].result.is_some(),
+            Err(_) => true,
         }
     }
 

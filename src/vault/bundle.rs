@@ -12,6 +12,7 @@ use url::Url;
 use crate::limits;
 use crate::nul_ended::NulEnded;
 use crate::sensitive::Sensitive;
+use crate::transport::proxy::is_loopback;
 use crate::vault::address::{self, Address};
 use crate::vault::model::{Fields, Secret, SecretProperties};
 use crate::vault::origin::Vault;
@@ -189,7 +190,10 @@ impl SecretProperties {
 impl Bundle {
     fn properties(self, vault: &Vault) -> Result<SecretProperties, Broken> {
         let id = self.id.ok_or("there is no id in it")?;
-        let (name, version) = name_and_version(&id)?;
+        let (name, version) = name_and_version(&id, vault)?;
+        if let Some(recovery) = &self.recovery_id {
+            name_and_version(recovery, vault)?;
+        }
         let tags = self.tags.unwrap_or_default();
         if tags.len() > limits::SECRET_TAGS_MAX {
             return Err("it has more tags than any secret");
@@ -209,7 +213,11 @@ impl Bundle {
             vault: NulEnded::new(&vault.name),
             name: NulEnded::new(&name),
             version: version.as_deref().map(NulEnded::new),
-            content_type: ended(self.content_type.filter(|text| !odd(text))),
+            // An empty one is how a content type is taken away.
+            content_type: ended(
+                self.content_type
+                    .filter(|text| !odd(text) && !text.is_empty()),
+            ),
             key_id: ended(self.kid),
             recovery_level: ended(attributes.recovery_level),
             recovery_id: ended(self.recovery_id),
@@ -228,7 +236,8 @@ impl Bundle {
     }
 }
 
-fn name_and_version(id: &str) -> Result<(String, Option<String>), Broken> {
+/// An id is where the next call goes that somebody makes with it: one of another vault is a trap.
+fn name_and_version(id: &str, vault: &Vault) -> Result<(String, Option<String>), Broken> {
     // The parser would drop line breaks that the text then still has.
     let is_plain = id.len() <= limits::INPUT_LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
     let url = Url::parse(id).ok().filter(|url| {
@@ -236,6 +245,9 @@ fn name_and_version(id: &str) -> Result<(String, Option<String>), Broken> {
         is_plain && is_bare && url.scheme() == "https" && url.query().or(url.fragment()).is_none()
     });
     let url = url.ok_or("its id is no https URL")?;
+    if !is_of(&url, vault) {
+        return Err("its id is of another vault");
+    }
     let (_, name, version) =
         address::split_id(url.path()).ok_or("its id is not that of a secret")?;
     if !address::is_name(name) {
@@ -245,4 +257,13 @@ fn name_and_version(id: &str) -> Result<(String, Option<String>), Broken> {
         return Err("its id has no version");
     }
     Ok((name.to_owned(), version.map(str::to_owned)))
+}
+
+/// Emulators write another port than they were asked at, or another name of this machine.
+fn is_of(id: &Url, vault: &Vault) -> bool {
+    let is_here = |url: &Url| url.host().is_some_and(|host| is_loopback(&host));
+    let is_same = id
+        .host_str()
+        .is_some_and(|host| host.eq_ignore_ascii_case(vault.host()));
+    is_same || (is_here(id) && is_here(&vault.origin))
 }

@@ -40,10 +40,11 @@ pub(super) struct Fields {
 }
 
 /// What may be said of a secret that is set or updated. What is left out is not set, and in an update
-/// stays as it is: the service has no way to take a date or a content type away again.
+/// stays as it is: the service has no way to take a date away again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretAttributes {
-    /// What kind of text the value is, e.g. `text/plain`: 255 characters at most.
+    /// What kind of text the value is, e.g. `text/plain`: 255 characters at most. An empty one takes it
+    /// away.
     pub content_type: Option<String>,
     /// Whether the value can be read.
     pub is_enabled: Option<bool>,

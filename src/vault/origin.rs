@@ -144,22 +144,26 @@ fn parse_url(text: &str, suffixes: &Suffixes) -> Result<(Vault, Option<String>)>
 /// like one is refused: it is a typing error or an attack, never a vault.
 fn known(host: &str, port: Option<u16>, suffixes: &Suffixes) -> Result<Option<Vault>> {
     let host = host.to_ascii_lowercase();
-    for suffix in suffixes.iter() {
+    // A suffix may lie below another one: the longest is meant, of equal ones the first.
+    let mut found: Option<(&str, &VaultSuffix)> = None;
+    for suffix in suffixes.iter().filter(|suffix| suffix.port() == port) {
         let label = host
             .strip_suffix(suffix.host())
             .and_then(|front| front.strip_suffix('.'));
-        match label {
-            Some(label) if port == suffix.port() => {
-                if !is_vault_name(label) {
-                    return Err(Error::invalid(
-                        "vault",
-                        format_args!("the part before .{} {VAULT_NAME_RULE}", suffix.host()),
-                    ));
-                }
-                return below(label, suffix).map(Some);
-            }
-            _ => {}
+        if let Some(label) = label
+            && found.is_none_or(|(known, _)| label.len() < known.len())
+        {
+            found = Some((label, suffix));
         }
+    }
+    if let Some((label, suffix)) = found {
+        if !is_vault_name(label) {
+            return Err(Error::invalid(
+                "vault",
+                format_args!("the part before .{} {VAULT_NAME_RULE}", suffix.host()),
+            ));
+        }
+        return below(label, suffix).map(Some);
     }
     let look_alike = suffixes.iter().find(|suffix| host.contains(suffix.host()));
     match look_alike {

@@ -210,7 +210,11 @@ impl Session {
                 if answer.status != 401 {
                     return Ok(First::Answer(answer));
                 }
-                self.believe(&answer)?
+                match self.believe(&answer) {
+                    Ok(audience) => audience,
+                    // Once for all requests of the operation.
+                    Err(error) => return granted.refuse(error),
+                }
             }
         };
         let bearer = self.bearer(&audience, &self.freshness, work).await;
@@ -319,9 +323,14 @@ impl Session {
         work.doing(format!("asking {host} {} {what}", request.deed.words()));
         let is_once = grant.is_some() && !request.deed.is_repeatable();
         let policy = if is_once { &ONCE } else { &REPEATED };
-        work.may_have_worked(is_once);
-        let sent = retry::send(policy, work, || self.attempt(way, request, grant, work)).await?;
-        work.may_have_worked(false);
+        let attempt = || async {
+            work.may_have_worked(is_once);
+            let attempt = self.attempt(way, request, grant, work).await;
+            // What comes now is a wait, or the end.
+            work.may_have_worked(false);
+            attempt
+        };
+        let sent = retry::send(policy, work, attempt).await?;
         match sent.attempt {
             Ok(answer) => Ok((answer, sent.may_have_worked)),
             Err(failure) => {
@@ -384,6 +393,12 @@ impl Session {
 }
 
 impl Granted {
+    fn refuse<T>(&mut self, error: Error) -> Result<T> {
+        self.serial += 1;
+        self.outcome = Some(Err(error.clone()));
+        Err(error)
+    }
+
     fn settle(&mut self, audience: String, bearer: Result<Bearer>) -> Result<Grant> {
         self.serial += 1;
         let serial = self.serial;
@@ -416,8 +431,12 @@ fn explain(mut failure: Failure, way: &Way, vault: &Vault, request: &Request) ->
     match kind {
         Kind::Dns => error.advise(refusal::NO_SUCH_VAULT),
         Kind::Proxy if wants_credentials => error.advise(refusal::PROXY_CREDENTIALS),
-        Kind::Connect => error
-            .advise("check that this network may reach the vault on port 443, or set HTTPS_PROXY"),
+        Kind::Connect => {
+            let port = vault.origin.port_or_known_default().unwrap_or(443);
+            error.advise(format!(
+                "check that this network may reach the vault on port {port}, or set HTTPS_PROXY"
+            ))
+        }
         Kind::Broken | Kind::Nonsense if !request.deed.is_repeatable() => {
             error.advise(MAY_HAVE_WORKED)
         }

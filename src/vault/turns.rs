@@ -34,7 +34,7 @@ impl<P: Clone> Turns<P> {
         if state.is_taken {
             return Err(Error::invalid(
                 "pager",
-                "the page before is still under way; wait for it, or cancel its operation",
+                "the page before has not been taken; take it, or free its operation",
             ));
         }
         state.is_taken = true;

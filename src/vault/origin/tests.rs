@@ -81,3 +81,13 @@ fn bad_vaults_are_refused_by_name() {
         assert!(error.message().starts_with("vault: "), "{bad:?}: {error}");
     }
 }
+
+#[test]
+fn of_suffixes_that_lie_below_each_other_the_longest_is_meant() {
+    let given = [VaultSuffix::new("azure.net", None).unwrap()];
+    let suffixes = Suffixes::new(&given, None).unwrap();
+    let vault = Vault::parse("demo.vault.azure.net", &suffixes).unwrap();
+    assert_eq!(vault.audience.as_deref(), Some("https://vault.azure.net"));
+    let vault = Vault::parse("demo.azure.net", &suffixes).unwrap();
+    assert_eq!(vault.audience.as_deref(), Some("https://azure.net"));
+}
