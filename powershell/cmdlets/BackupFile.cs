@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 
 namespace Doorkey.PowerShell
 {
@@ -62,9 +63,8 @@ namespace Doorkey.PowerShell
             string beside = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
             try
             {
-                using (FileStream file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                using (FileStream file = Create(beside))
                 {
-                    MakePrivate(beside);
                     byte[] bytes = Bytes(text);
                     file.Write(bytes, 0, bytes.Length);
                 }
@@ -72,7 +72,7 @@ namespace Doorkey.PowerShell
             }
             catch (Exception exception) when (IsOfFile(exception))
             {
-                File.Delete(beside);
+                Discard(beside);
                 throw FileException.Failed("-OutputFile", path, ErrorCategory.WriteError, exception);
             }
         }
@@ -140,22 +140,49 @@ namespace Doorkey.PowerShell
         }
 
         /// <summary>
-        /// By reflection: the member came with .NET 7, and before it managed code has none. Windows needs none, a user's folders being the user's.
+        /// Private from the start, since who opens a file before its rights are set can read it ever after. By reflection: the members came with
+        /// .NET 7, and before it managed code has none. Windows needs none, a user's folders being the user's.
         /// </summary>
-        private static void MakePrivate(string path)
+        private static FileStream Create(string path)
         {
-            Type mode = Type.GetType("System.IO.UnixFileMode");
-            MethodInfo set = mode == null || Path.DirectorySeparatorChar == '\\' ? null : typeof(File).GetMethod("SetUnixFileMode", new[] { typeof(string), mode });
-            if (set != null)
+            Type mode = Path.DirectorySeparatorChar == '\\' ? null : Type.GetType("System.IO.UnixFileMode");
+            Type options = mode == null ? null : Type.GetType("System.IO.FileStreamOptions");
+            PropertyInfo rights = options == null ? null : options.GetProperty("UnixCreateMode");
+            if (rights == null)
             {
-                set.Invoke(null, new[] { path, Enum.ToObject(mode, OwnerOnly) });
+                return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+            }
+            object given = Activator.CreateInstance(options);
+            options.GetProperty("Mode").SetValue(given, FileMode.CreateNew);
+            options.GetProperty("Access").SetValue(given, FileAccess.Write);
+            options.GetProperty("Share").SetValue(given, FileShare.None);
+            rights.SetValue(given, Enum.ToObject(mode, OwnerOnly));
+            try
+            {
+                return (FileStream)Activator.CreateInstance(typeof(FileStream), path, given);
+            }
+            catch (TargetInvocationException exception)
+            {
+                ExceptionDispatchInfo.Capture(exception.InnerException).Throw();
+                throw;
+            }
+        }
+
+        /// <summary>What went wrong before is what the caller is told.</summary>
+        private static void Discard(string path)
+        {
+            try
+            {
+                File.Delete(path);
+            }
+            catch (Exception exception) when (IsOfFile(exception))
+            {
             }
         }
 
         private static bool IsOfFile(Exception exception)
         {
-            return exception is IOException || exception is UnauthorizedAccessException || exception is NotSupportedException
-                || exception is ArgumentException || exception is TargetInvocationException;
+            return exception is IOException || exception is UnauthorizedAccessException || exception is NotSupportedException || exception is ArgumentException;
         }
     }
 }

@@ -118,6 +118,26 @@ Describe 'Backup-DoorkeySecret' {
         (& /bin/ls -l $file).Substring(0, 10) | Should -BeExactly '-rw-------'
     }
 
+    # Only what the system is told when it makes the file goes through the mask: rights that are set afterwards would be 0600 here too.
+    It 'makes it private when it makes it, and not afterwards' -Skip:(-not (Test-Path /bin/ls) -or $PSVersionTable.PSVersion -lt [version] '7.3') {
+        $mask = Add-Type -Name Mask -Namespace DoorkeyTests -PassThru -MemberDefinition '[DllImport("libc")] public static extern uint umask(uint mask);'
+        $folder = New-Folder
+        $before = $mask::umask(0x80)
+        try {
+            $file = Backup-DoorkeySecret demo kept (Join-Path $folder 'private')
+        }
+        finally {
+            $null = $mask::umask($before)
+        }
+        (& /bin/ls -l $file).Substring(0, 10) | Should -BeExactly '-r--------'
+    }
+
+    It 'says why a file cannot be made, in the words of the system' -Skip:(-not (Test-Path /dev/null)) {
+        $failure = Get-Failure { Backup-DoorkeySecret demo kept (Join-Path (New-Folder) ('n' * 250)) }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileFailed,*'
+        $failure.Exception.Message | Should -Match 'too long'
+    }
+
     It 'leaves a file that exists alone, and sends nothing' {
         $file = Join-Path (New-Folder) 'there'
         [System.IO.File]::WriteAllText($file, 'older')
