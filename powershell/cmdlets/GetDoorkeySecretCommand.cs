@@ -171,7 +171,7 @@ namespace Doorkey.PowerShell
                 using (Secret secret = Wait(() => client.GetSecretOperation(address.Vault, address.Name, address.Version, CallForValues()), wait))
                 {
                     wait.Hide();
-                    Emit(secret);
+                    Emit(secret, address);
                 }
             });
         }
@@ -212,7 +212,7 @@ namespace Doorkey.PowerShell
             DoorkeyException error = wanted.Refusal;
             try
             {
-                error = error ?? EmitNext(stream, wait);
+                error = error ?? EmitNext(wanted.Address, stream, wait);
             }
             catch (DoorkeyException exception)
             {
@@ -226,23 +226,23 @@ namespace Doorkey.PowerShell
         }
 
         /// <summary>Puts the next secret out, or gives back why there is none.</summary>
-        private DoorkeyException EmitNext(SecretStream stream, LongWait wait)
+        private DoorkeyException EmitNext(SecretAddress address, SecretStream stream, LongWait wait)
         {
             using (SecretResult result = stream.Next())
             {
                 wait.Done++;
                 if (result.Secret != null)
                 {
-                    Emit(result.Secret);
+                    Emit(result.Secret, address);
                 }
                 return result.Error;
             }
         }
 
-        private void Emit(Secret secret)
+        private void Emit(Secret secret, SecretAddress address)
         {
             WriteVerbose("Doorkey: read " + secret);
-            WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret)));
+            WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret, address)));
         }
     }
 }

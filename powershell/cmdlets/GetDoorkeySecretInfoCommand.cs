@@ -72,7 +72,7 @@ namespace Doorkey.PowerShell
         {
             if (InRemovedState)
             {
-                Emit(Wait(() => client.GetDeletedSecretOperation(address.Vault, address.Name, Call()), wait), wait);
+                Emit(Wait(() => client.GetDeletedSecretOperation(address.Vault, address.Name, Call()), wait), address, wait);
                 return;
             }
             // The versions say it all to whoever may list; to get the secret would need the right to read its value, and bring that along.
@@ -80,7 +80,7 @@ namespace Doorkey.PowerShell
             foreach (SecretProperties version in Items(client.ListVersions(address.Vault, address.Name, Call()), wait))
             {
                 isFound = true;
-                Emit(version, wait);
+                Emit(version, address, wait);
                 if (!IncludeVersions)
                 {
                     break;
@@ -108,7 +108,7 @@ namespace Doorkey.PowerShell
                 }
                 else
                 {
-                    Emit(secret, wait);
+                    Emit(secret, vault, wait);
                 }
             }
         }
@@ -142,10 +142,10 @@ namespace Doorkey.PowerShell
             }
         }
 
-        private void Emit(SecretProperties secret, LongWait wait)
+        private void Emit(SecretProperties secret, SecretAddress asked, LongWait wait)
         {
             wait.Done++;
-            WriteObject(Views.Of(new SecretInfoOutput(secret)));
+            WriteObject(Views.Of(new SecretInfoOutput(secret, asked)));
         }
     }
 }

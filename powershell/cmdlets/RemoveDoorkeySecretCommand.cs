@@ -49,7 +49,7 @@ namespace Doorkey.PowerShell
             wait.Hide();
             if (PassThru)
             {
-                WriteObject(Views.Of(new SecretInfoOutput(deleted)));
+                WriteObject(Views.Of(new SecretInfoOutput(deleted, address)));
             }
         }
 

@@ -35,7 +35,7 @@ namespace Doorkey.PowerShell
             Client client = ClientTo("restoring " + Arguments.Shown(InputFile) + " into " + vault, vault);
             SecretProperties restored = Wait(() => client.RestoreSecretOperation(vault.Vault, backup, Call()), wait);
             wait.Hide();
-            WriteObject(Views.Of(new SecretInfoOutput(restored)));
+            WriteObject(Views.Of(new SecretInfoOutput(restored, vault)));
         }
     }
 }

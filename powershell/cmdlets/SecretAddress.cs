@@ -7,6 +7,7 @@ namespace Doorkey.PowerShell
     internal sealed class SecretAddress
     {
         private const string Scheme = "https://";
+        private const string DefaultPort = ":443";
         private const string PublicSuffix = "vault.azure.net";
 
         private SecretAddress(string vault, string name, string version, bool isId)
@@ -50,6 +51,23 @@ namespace Doorkey.PowerShell
                     id += "/secrets/" + Arguments.Plain(Name);
                 }
                 return Version == null ? id : id + "/" + Arguments.Plain(Version);
+            }
+        }
+
+        /// <summary>
+        /// The vault alone, so that naming it again leads to the same one: by its bare name where that is what it was given as or what is completed
+        /// to it, else as its host or address was given.
+        /// </summary>
+        internal string VaultName
+        {
+            get
+            {
+                bool isUrl = Vault.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
+                string host = WithoutDefaultPort(Arguments.WithoutSecrets(isUrl ? Vault.Substring(Scheme.Length) : Vault).Split('/')[0]);
+                string rest = "." + WithoutDefaultPort(VaultSuffix);
+                string bare = host.EndsWith(rest, StringComparison.OrdinalIgnoreCase) ? host.Substring(0, host.Length - rest.Length) : "";
+                bool leadsBack = bare.Length > 0 && bare.IndexOf('.') < 0;
+                return leadsBack ? bare : isUrl ? Scheme + host : host;
             }
         }
 
@@ -130,6 +148,11 @@ namespace Doorkey.PowerShell
                 }
             }
             return true;
+        }
+
+        private static string WithoutDefaultPort(string host)
+        {
+            return host.EndsWith(DefaultPort, StringComparison.Ordinal) ? host.Substring(0, host.Length - DefaultPort.Length) : host;
         }
 
         private static string Address(string vault)

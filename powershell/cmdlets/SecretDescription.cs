@@ -8,9 +8,10 @@ namespace Doorkey.PowerShell
     /// <summary>What is known of a secret beside its value.</summary>
     public abstract class SecretDescription
     {
-        internal SecretDescription(SecretProperties secret)
+        /// <summary>The vault is the one that was asked: an answer that could name another would lead the next cmdlet of a pipeline there.</summary>
+        internal SecretDescription(SecretProperties secret, SecretAddress asked)
         {
-            VaultName = VaultNameOf(secret);
+            VaultName = asked.VaultName;
             Name = secret.Name;
             Version = secret.Version;
             Id = secret.Id;
@@ -27,7 +28,7 @@ namespace Doorkey.PowerShell
             }
         }
 
-        /// <summary>The vault's name.</summary>
+        /// <summary>The vault that was asked, by its bare name where that leads back to it, else as the caller gave it.</summary>
         public string VaultName { get; private set; }
 
         /// <summary>The secret's name.</summary>
@@ -86,18 +87,6 @@ namespace Doorkey.PowerShell
         internal static DateTime? Utc(DateTimeOffset? time)
         {
             return time.HasValue ? time.Value.UtcDateTime : (DateTime?)null;
-        }
-
-        /// <summary>The bare name where that leads back to the same vault; else the host, or the address, so that piping the object on never reads another one.</summary>
-        private static string VaultNameOf(SecretProperties secret)
-        {
-            Uri id = new Uri(secret.Id);
-            string authority = id.IsDefaultPort ? id.Host : id.Host + ":" + id.Port;
-            if (string.Equals(authority, secret.Vault + "." + SecretAddress.VaultSuffix, StringComparison.OrdinalIgnoreCase))
-            {
-                return secret.Vault;
-            }
-            return authority.StartsWith(secret.Vault + ".", StringComparison.OrdinalIgnoreCase) && id.IsDefaultPort ? authority : "https://" + authority;
         }
 
         private static bool HasControl(string text)

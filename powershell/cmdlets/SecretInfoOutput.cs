@@ -6,7 +6,7 @@ namespace Doorkey.PowerShell
     /// <summary>A secret without its value, as <c>Doorkey.SecretInfo</c> in PowerShell.</summary>
     public sealed class SecretInfoOutput : SecretDescription
     {
-        internal SecretInfoOutput(SecretProperties secret) : base(secret)
+        internal SecretInfoOutput(SecretProperties secret, SecretAddress asked) : base(secret, asked)
         {
             Managed = secret.Managed;
             KeyId = secret.KeyId;

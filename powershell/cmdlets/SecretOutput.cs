@@ -6,7 +6,7 @@ namespace Doorkey.PowerShell
     /// <summary>A secret, as <c>Doorkey.Secret</c> in PowerShell.</summary>
     public sealed class SecretOutput : SecretDescription
     {
-        internal SecretOutput(Secret secret) : base(secret.Properties)
+        internal SecretOutput(Secret secret, SecretAddress asked) : base(secret.Properties, asked)
         {
             SecretValue = secret.ToSecureString();
         }

@@ -38,7 +38,7 @@ namespace Doorkey.PowerShell
             using (Secret secret = Wait(() => client.SetSecretOperation(address.Vault, address.Name, SecretValue, attributes, Call()), wait))
             {
                 wait.Hide();
-                WriteObject(Views.Of(new SecretOutput(secret)));
+                WriteObject(Views.Of(new SecretOutput(secret, address)));
             }
         }
     }

@@ -22,7 +22,7 @@ namespace Doorkey.PowerShell
         {
             SecretProperties recovered = Wait(() => client.RecoverSecretOperation(address.Vault, address.Name, Call()), wait);
             wait.Hide();
-            WriteObject(Views.Of(new SecretInfoOutput(recovered)));
+            WriteObject(Views.Of(new SecretInfoOutput(recovered, address)));
         }
     }
 }

@@ -48,7 +48,7 @@ namespace Doorkey.PowerShell
             wait.Hide();
             if (PassThru)
             {
-                WriteObject(Views.Of(new SecretInfoOutput(updated)));
+                WriteObject(Views.Of(new SecretInfoOutput(updated, address)));
             }
         }
     }

@@ -365,6 +365,15 @@ Describe 'Errors of Get-DoorkeySecret' {
         }
     }
 
+    It 'names the vault as the caller did, and not as the answer does' {
+        $address = Get-VaultAddress $emulator DEMO
+        (Get-DoorkeySecret -VaultName DEMO -Name MyTestSecret).VaultName | Should -BeExactly 'DEMO'
+        (Get-DoorkeySecret DEMO MyTestSecret, MyTestSecret).VaultName -join ' ' | Should -BeExactly 'DEMO DEMO'
+        (Get-DoorkeySecret -VaultName $address.Substring(8) -Name MyTestSecret).VaultName | Should -BeExactly 'DEMO'
+        (Get-DoorkeySecret -VaultUri "$address/" -Name MyTestSecret).VaultName | Should -BeExactly 'DEMO'
+        (Get-DoorkeySecret -Id "$address/secrets/MyTestSecret", "$demo/secrets/MyTestSecret").VaultName -join ' ' | Should -BeExactly 'DEMO demo'
+    }
+
     It 'keeps what would act on a terminal out of the default view' {
         $escape = [char] 27
         Invoke-Control $emulator '/secret' @{ name = 'tagged'; value = 'x'; content_type = "a${escape}[2Jb" } | Out-Null

@@ -82,6 +82,14 @@ Describe 'Get-DoorkeySecretInfo' {
             'RecoverableDays RecoveryId RecoveryLevel ScheduledPurgeDate Tags Updated VaultName Version')
     }
 
+    It 'goes on after an id that .NET cannot read' {
+        $body = '{"value":[{"id":"https://a_b..c:99/secrets/many-1/' + 'a' * 32 + '"}]}'
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 200; body = $body; content_type = 'application/json' }
+        $listed = 'many-1', 'many-2' | Get-DoorkeySecretInfo demo -ErrorAction SilentlyContinue -ErrorVariable failed
+        @($listed)[-1].Id | Should -BeLike "$demo/secrets/many-2/*"
+        $failed | Where-Object { $_.FullyQualifiedErrorId -notlike 'Doorkey.*' } | Should -BeNullOrEmpty
+    }
+
     It 'tells a secret that belongs to a certificate' {
         $null = Invoke-Control $emulator '/secret' @{ name = 'certificate'; value = 'v'; managed = $true }
         (Get-DoorkeySecretInfo demo certificate).Managed | Should -BeTrue

@@ -4,7 +4,7 @@ BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
     Clear-TestEnvironment
     Import-TestModule
-    $emulator = Start-TestEmulator
+    $emulator = Start-TestEmulator -With '--vault', 'demo', '--vault', 'other'
     $demo = Get-VaultAddress $emulator
     $manifest = Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'
     $null = Get-DoorkeySecret demo MyTestSecret
@@ -48,6 +48,14 @@ Describe 'Remove-DoorkeySecret' {
         Remove-DoorkeySecret demo purged -Force
         Remove-DoorkeySecret demo purged -InRemovedState -Force -PassThru | Should -BeNullOrEmpty
         Get-Whereabouts purged | Should -BeExactly 'gone'
+    }
+
+    It 'never touches another vault than the one that was listed, whatever ids the list holds' {
+        Set-TestSecret $emulator foreign 1 -Vault other
+        $body = '{"value":[{"id":"' + (Get-VaultAddress $emulator other) + '/secrets/foreign-1"}]}'
+        $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; status = 200; body = $body; content_type = 'application/json' }
+        Get-DoorkeySecretInfo -VaultName demo -ErrorAction SilentlyContinue | Remove-DoorkeySecret -Force -ErrorAction SilentlyContinue
+        (Invoke-Control $emulator '/secrets?vault=other').secrets | Should -Contain 'foreign-1'
     }
 
     It 'purges what is listed as deleted' {
