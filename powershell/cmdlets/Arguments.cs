@@ -90,14 +90,27 @@ namespace Doorkey.PowerShell
             StringBuilder plain = new StringBuilder(text.Length);
             foreach (char character in text)
             {
-                plain.Append(IsPlain(character) ? character : '?');
+                plain.Append(IsPlain(char.GetUnicodeCategory(character)) ? character : '?');
             }
             return plain.ToString();
         }
 
-        private static bool IsPlain(char character)
+        /// <summary>Whether a terminal shows all of a text and acts on none of it. A pair of surrogates is the character that it stands for.</summary>
+        internal static bool IsPlain(string text)
         {
-            switch (char.GetUnicodeCategory(character))
+            for (int index = 0; index < text.Length; index += char.IsSurrogatePair(text, index) ? 2 : 1)
+            {
+                if (!IsPlain(CharUnicodeInfo.GetUnicodeCategory(text, index)))
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static bool IsPlain(UnicodeCategory category)
+        {
+            switch (category)
             {
                 case UnicodeCategory.Control:
                 case UnicodeCategory.Format:

@@ -241,7 +241,7 @@ namespace Doorkey.PowerShell
 
         private void Emit(Secret secret, SecretAddress address)
         {
-            WriteVerbose("Doorkey: read " + secret);
+            WriteVerbose("Doorkey: read " + Arguments.Plain(secret.Id));
             WriteObject(AsPlainText ? (object)secret.RevealText() : Views.Of(new SecretOutput(secret, address)));
         }
     }

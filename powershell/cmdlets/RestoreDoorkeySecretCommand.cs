@@ -23,7 +23,7 @@ namespace Doorkey.PowerShell
             {
                 Report(refusal, vault);
             }
-            else if (ShouldProcess(vault.Id, "Restore secret from " + InputFile))
+            else if (ShouldProcess(vault.Id, "Restore secret from " + Arguments.Plain(InputFile)))
             {
                 Attempt("Restoring into " + vault, vault, wait => Restore(vault, wait));
             }

@@ -68,19 +68,22 @@ namespace Doorkey.PowerShell
             return Id;
         }
 
-        /// <summary>Whether a text would do something to a terminal instead of being shown.</summary>
-        internal bool HoldsControlCharacters
+        /// <summary>The properties whose texts would do something to a terminal, or hide there, instead of being shown.</summary>
+        internal List<string> Unshowable
         {
             get
             {
+                List<string> names = new List<string>();
+                AddUnlessPlain(names, nameof(VaultName), VaultName);
+                AddUnlessPlain(names, nameof(Name), Name);
+                AddUnlessPlain(names, nameof(Version), Version);
+                AddUnlessPlain(names, nameof(Id), Id);
+                AddUnlessPlain(names, nameof(ContentType), ContentType);
                 foreach (DictionaryEntry tag in Tags)
                 {
-                    if (HasControl((string)tag.Key) || HasControl((string)tag.Value))
-                    {
-                        return true;
-                    }
+                    AddUnlessPlain(names, nameof(Tags), (string)tag.Key + (string)tag.Value);
                 }
-                return ContentType != null && HasControl(ContentType);
+                return names;
             }
         }
 
@@ -89,16 +92,12 @@ namespace Doorkey.PowerShell
             return time.HasValue ? time.Value.UtcDateTime : (DateTime?)null;
         }
 
-        private static bool HasControl(string text)
+        private static void AddUnlessPlain(List<string> names, string name, string text)
         {
-            foreach (char character in text)
+            if (text != null && !Arguments.IsPlain(text))
             {
-                if (char.IsControl(character))
-                {
-                    return true;
-                }
+                names.Add(name);
             }
-            return false;
         }
     }
 }

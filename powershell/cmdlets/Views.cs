@@ -1,6 +1,7 @@
 // How the cmdlets' objects look when nobody asks for more: everything but the value. Set here and not in a format file, which would cost every
 // import 10 ms and more. More than four properties make PowerShell choose a list, as Az's cmdlets show theirs; a list, unlike a table that has
 // no format file, also shows the next object of another type as that one is.
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
@@ -10,16 +11,13 @@ namespace Doorkey.PowerShell
     {
         private static readonly string[] Whereabouts = { "VaultName", "Name", "Version", "Id" };
         private static readonly string[] Removal = { "DeletedDate", "ScheduledPurgeDate" };
-        private static readonly string[] Attributes = { "Enabled", "Expires", "NotBefore", "Created", "Updated" };
-
-        /// <summary>What is up to the secret's author, and is left out when it would clear or fake lines of a terminal.</summary>
-        private static readonly string[] Texts = { "ContentType", "Tags" };
+        private static readonly string[] Others = { "Enabled", "Expires", "NotBefore", "Created", "Updated", "ContentType", "Tags" };
+        private static readonly string[] Deleted = Whereabouts.Concat(Removal).Concat(Others).ToArray();
+        private static readonly string[] Present = Whereabouts.Concat(Others).ToArray();
 
         private static readonly PSMemberSet TokenView = View(new[] { "ExpiresOn", "Type", "Resource", "Source", "ClientId" });
-        private static readonly PSMemberSet SecretView = View(Whereabouts, Attributes, Texts);
-        private static readonly PSMemberSet CautiousSecretView = View(Whereabouts, Attributes);
-        private static readonly PSMemberSet DeletedView = View(Whereabouts, Removal, Attributes, Texts);
-        private static readonly PSMemberSet CautiousDeletedView = View(Whereabouts, Removal, Attributes);
+        private static readonly PSMemberSet DeletedView = View(Deleted);
+        private static readonly PSMemberSet PresentView = View(Present);
 
         internal static PSObject Of(TokenOutput token)
         {
@@ -28,14 +26,20 @@ namespace Doorkey.PowerShell
 
         internal static PSObject Of(SecretOutput secret)
         {
-            return Named(secret, "Doorkey.Secret", secret.HoldsControlCharacters ? CautiousSecretView : SecretView);
+            return Named(secret, "Doorkey.Secret", Cautious(secret, Present, PresentView));
         }
 
         internal static PSObject Of(SecretInfoOutput secret)
         {
-            PSMemberSet plain = secret.DeletedDate == null ? SecretView : DeletedView;
-            PSMemberSet cautious = secret.DeletedDate == null ? CautiousSecretView : CautiousDeletedView;
-            return Named(secret, "Doorkey.SecretInfo", secret.HoldsControlCharacters ? cautious : plain);
+            bool isDeleted = secret.DeletedDate != null;
+            return Named(secret, "Doorkey.SecretInfo", Cautious(secret, isDeleted ? Deleted : Present, isDeleted ? DeletedView : PresentView));
+        }
+
+        /// <summary>The view without what would clear, turn or fake lines of a terminal. Texts are up to the secret's author.</summary>
+        private static PSMemberSet Cautious(SecretDescription secret, string[] properties, PSMemberSet view)
+        {
+            List<string> unshowable = secret.Unshowable;
+            return unshowable.Count == 0 ? view : View(properties.Except(unshowable));
         }
 
         private static PSObject Named(object output, string typeName, PSMemberSet view)
@@ -46,10 +50,10 @@ namespace Doorkey.PowerShell
             return named;
         }
 
-        private static PSMemberSet View(params string[][] parts)
+        private static PSMemberSet View(IEnumerable<string> properties)
         {
-            PSPropertySet properties = new PSPropertySet("DefaultDisplayPropertySet", parts.SelectMany(part => part));
-            return new PSMemberSet("PSStandardMembers", new PSMemberInfo[] { properties });
+            PSPropertySet shown = new PSPropertySet("DefaultDisplayPropertySet", properties);
+            return new PSMemberSet("PSStandardMembers", new PSMemberInfo[] { shown });
         }
     }
 }

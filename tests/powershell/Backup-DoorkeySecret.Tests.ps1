@@ -204,6 +204,12 @@ Describe 'Backup-DoorkeySecret' {
         Get-Traffic $emulator | Should -BeExactly $before
         Test-Path $file | Should -BeFalse
     }
+
+    It 'shows with -WhatIf nothing of a path that would act on a terminal' {
+        $manifest = Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'
+        $said = Invoke-Fresh "Import-Module '$manifest'; Restore-DoorkeySecret demo ('a' + [char] 7 + 'b') -WhatIf"
+        "$said" | Should -Match 'Restore secret from a\?b'
+    }
 }
 
 Describe 'Restore-DoorkeySecret' {

@@ -374,12 +374,31 @@ Describe 'Errors of Get-DoorkeySecret' {
         (Get-DoorkeySecret -Id "$address/secrets/MyTestSecret", "$demo/secrets/MyTestSecret").VaultName -join ' ' | Should -BeExactly 'DEMO demo'
     }
 
-    It 'keeps what would act on a terminal out of the default view' {
-        $escape = [char] 27
-        Invoke-Control $emulator '/secret' @{ name = 'tagged'; value = 'x'; content_type = "a${escape}[2Jb" } | Out-Null
-        $shown = Get-DoorkeySecret demo tagged | Out-String
-        $shown | Should -Not -Match ([regex]::Escape("${escape}[2J"))
-        (Get-DoorkeySecret demo tagged).ContentType | Should -BeExactly "a${escape}[2Jb"
+    It 'keeps <Case> out of the default view' -TestCases @(
+        @{ Case = 'what clears a terminal'; Text = "a$([char] 27)[2Jb" }
+        @{ Case = 'what turns the direction of writing'; Text = "a$([char] 0x202E)b" }
+        @{ Case = 'a line separator'; Text = "a$([char] 0x2028)b" }
+        @{ Case = 'a character that nobody sees'; Text = "a$([char] 0x200B)b" }
+        @{ Case = 'one that nobody sees and that is two in UTF-16'; Text = 'a' + [char]::ConvertFromUtf32(0xE0041) + 'b' }
+    ) {
+        param($Case, $Text)
+        $null = Invoke-Control $emulator '/secret' @{ name = 'typed'; value = 'x'; content_type = $Text; tags = @{ team = 'blue' } }
+        $null = Invoke-Control $emulator '/secret' @{ name = 'tagged'; value = 'x'; content_type = 'text/plain'; tags = @{ team = $Text } }
+        $null = Invoke-Control $emulator '/secret' @{ name = 'named'; value = 'x'; content_type = 'text/plain'; tags = @{ $Text = 'blue' } }
+        $shown = 'typed', 'tagged', 'named' | ForEach-Object { Get-DoorkeySecret demo $_ | Out-String; Get-DoorkeySecretInfo demo $_ | Out-String }
+        "$shown".Contains($Text.Substring(1, $Text.Length - 2)) | Should -BeFalse
+        $shown[0] | Should -Match 'blue'
+        $shown[2] | Should -Match 'text/plain'
+        (Get-DoorkeySecret demo typed).ContentType | Should -BeExactly $Text
+        (Get-DoorkeySecret demo tagged).Tags.team | Should -BeExactly $Text
+    }
+
+    It 'shows in the default view what is only of another script, or a picture' {
+        $text = [char] 0xE4 + [char]::ConvertFromUtf32(0x1F600)
+        $null = Invoke-Control $emulator '/secret' @{ name = 'foreign'; value = 'x'; content_type = $text; tags = @{ team = $text } }
+        $shown = Get-DoorkeySecret demo foreign | Out-String
+        $shown | Should -Match "ContentType *: $text"
+        $shown | Should -Match 'Tags'
     }
 
     It 'says that an access token has been disposed of' {
