@@ -122,11 +122,25 @@ fn one_page_at_a_time() {
     let first = pager.next().unwrap();
     let error = failure(pager.next());
     assert_eq!(error.status(), Status::InvalidArgument);
-    assert!(error.message().contains("still under way"), "{error}");
+    assert!(error.message().contains("has not been taken"), "{error}");
     gate.release();
+    assert!(first.wait(None).unwrap());
+    assert!(pager.next().is_err(), "it is there, and nobody has it");
     let mut outcomes = first.take().unwrap();
     outcomes.extend(rest(&pager));
     assert_all(&outcomes, 5);
+}
+
+#[test]
+fn a_page_that_is_there_and_is_dropped_all_the_same_comes_again() {
+    let emulator = start(with_numbered(5));
+    let pager = stream(&client(&emulator), 5, &Call::default());
+    for _ in 0..2 {
+        let page = pager.next().unwrap();
+        assert!(page.wait(None).unwrap());
+        page.cancel();
+    }
+    assert_all(&rest(&pager), 5);
 }
 
 #[test]

@@ -76,7 +76,8 @@ fn a_secret_that_never_was_is_not_deleted() {
         (error.status(), error.http_status()),
         (Status::SecretNotFound, Some(404))
     );
-    assert_eq!(sent(&emulator), [format!("DELETE /secrets/{OTHER}")]);
+    let look = format!("GET /deletedsecrets/{OTHER}");
+    assert_eq!(sent(&emulator), [format!("DELETE /secrets/{OTHER}"), look]);
 }
 
 #[test]
@@ -345,15 +346,31 @@ fn the_name_of_a_deleted_secret_cannot_be_set() {
 }
 
 #[test]
-fn the_name_of_a_secret_that_is_being_deleted_is_a_conflict() {
+fn the_name_of_a_secret_that_is_being_deleted_is_taken_by_the_deleted_one_in_the_end() {
     let emulator = emulator();
-    emulator.set_consistency_lag(9);
+    let clock = TestClock::new();
+    emulator.set_consistency_lag(3);
     emulator.delete_secret(None, NAME);
-    let error = failure(set(&client(&emulator), NAME, "newer"));
+    let error = failure(set(&client_on(&emulator, &clock), NAME, "newer"));
+    assert_eq!(
+        (error.status(), error.inner_code()),
+        (Status::SecretDeleted, Some("ObjectIsDeletedButRecoverable"))
+    );
+    assert_eq!(clock.slept().len(), 3);
+}
+
+#[test]
+fn a_deletion_that_takes_longer_than_the_call_is_a_conflict_for_a_set() {
+    let emulator = emulator();
+    let clock = TestClock::new();
+    emulator.set_consistency_lag(1000);
+    emulator.delete_secret(None, NAME);
+    let error = failure(set(&client_on(&emulator, &clock), NAME, "newer"));
     assert_eq!(
         (error.status(), error.inner_code()),
         (Status::Conflict, Some("ObjectIsBeingDeleted"))
     );
+    assert!(advice(&error).contains("try again"), "{error}");
 }
 
 #[test]

@@ -95,8 +95,8 @@ fn the_name_of_a_deleted_secret_is_to_be_recovered_or_purged() {
 #[test]
 fn a_secret_that_is_being_recovered_is_to_be_waited_for() {
     let emulator = emulator();
-    let client = client(&emulator);
-    let conflict = Fault::vault().method("PUT").status(409);
+    let client = client_on(&emulator, &TestClock::new());
+    let conflict = Fault::vault().method("PUT").always().status(409);
     emulator.fault(conflict.inner_code("ObjectIsBeingRecovered"));
     let (value, attributes) = (Sensitive::new(b"x"), SecretAttributes::default());
     let call = doorkey::Call::default();
