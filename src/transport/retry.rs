@@ -89,7 +89,8 @@ impl Policy {
         // Something more, so that a fleet started together does not come back together. Little where
         // it is known how long an update takes at most.
         let delay_ms = match gone {
-            None if self.has_full_jitter => random_up_to(delay_ms),
+            // Never nothing, or a throttled request would hold nobody.
+            None if self.has_full_jitter => 1 + random_up_to(delay_ms.saturating_sub(1)),
             None => delay_ms + random_up_to(delay_ms / 4),
             Some(_) => delay_ms + random_up_to(delay_ms / 16),
         };

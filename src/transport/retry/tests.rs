@@ -168,6 +168,18 @@ fn small_jitter_lies_above_the_table_and_full_jitter_below() {
 }
 
 #[test]
+fn a_throttled_request_holds_the_work_for_a_moment_at_least() {
+    let short = Policy {
+        delays_ms: &[1],
+        ..POLICY
+    };
+    for _ in 0..50 {
+        let (_, _, slept) = run(&short, 5, vec![answer(429)]);
+        assert_eq!(slept, [Duration::from_millis(1)]);
+    }
+}
+
+#[test]
 fn a_random_number_reaches_both_of_its_ends() {
     let drawn: Vec<_> = (0..200).map(|_| random_up_to(1)).collect();
     assert!(drawn.contains(&0) && drawn.contains(&1) && !drawn.contains(&2));
