@@ -98,6 +98,79 @@ fn a_change_that_fails_may_have_worked_and_is_forgotten_too() {
 }
 
 #[test]
+fn a_change_that_is_cancelled_on_its_way_is_forgotten_too() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let put = Fault::vault().method("PUT").after_effect();
+    let gate = emulator.hold(put);
+    let (value, attributes) = (Sensitive::new(b"newer"), SecretAttributes::default());
+    let call = doorkey::Call::default();
+    let operation = client.set_secret(VAULT, Some(NAME), value, &attributes, &call);
+    let operation = operation.unwrap();
+    gate.wait_for(1);
+    // What others read meanwhile is from before as far as anybody can tell.
+    keep(&client);
+    operation.cancel();
+    assert_eq!(operation.take().unwrap_err().status(), Status::Cancelled);
+    emulator.reset_requests();
+    // Its end is seen on another thread: at the latest behind the next request.
+    get(&client, &doorkey::Call::default()).unwrap();
+    get(&client, &aged(600)).unwrap();
+    assert_eq!(emulator.requests().vault, 2, "nothing was kept any more");
+    gate.release();
+}
+
+#[test]
+fn a_cancelled_set_says_that_it_may_have_taken_effect() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::vault().method("PUT"));
+    let (value, attributes) = (Sensitive::new(b"newer"), SecretAttributes::default());
+    let call = doorkey::Call::default();
+    let operation = client.set_secret(VAULT, Some(NAME), value, &attributes, &call);
+    let operation = operation.unwrap();
+    gate.wait_for(1);
+    operation.cancel();
+    let error = failure(operation.take());
+    assert!(
+        error.advice().unwrap().contains("may have taken effect"),
+        "{error}"
+    );
+    gate.release();
+}
+
+#[test]
+fn a_restore_makes_all_of_its_vault_forgotten() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let call = doorkey::Call::default();
+    let backup = client.backup_secret(VAULT, Some(NAME), &call);
+    let backup = backup.unwrap().take().unwrap();
+    emulator.set_secret(NAME, "newer");
+    keep(&client);
+    emulator.delete_secret(None, NAME);
+    let other = crate::common::client(&emulator);
+    let purge = other.purge_secret(VAULT, Some(NAME), &call);
+    purge.unwrap().take().unwrap();
+    let restore = client.restore_secret(VAULT, backup.as_bytes(), &call);
+    restore.unwrap().take().unwrap();
+    assert_eq!(value(&client, &aged(600)), VALUE);
+}
+
+#[test]
+fn a_backup_changes_nothing_that_is_kept() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    keep(&client);
+    let call = doorkey::Call::default();
+    let backup = client.backup_secret(VAULT, Some(NAME), &call);
+    backup.unwrap().take().unwrap();
+    emulator.reset_requests();
+    get(&client, &aged(600)).unwrap();
+    assert_eq!(emulator.requests().vault, 0);
+}
+
+#[test]
 fn a_change_of_one_secret_leaves_the_others() {
     let emulator = start(Emulator::builder().secret("other", "x"));
     let client = client(&emulator);

@@ -272,11 +272,47 @@ fn an_id_that_is_none_of_a_secrets_is_a_protocol_error() {
         &longer,
         &longest,
     ] {
+        // Of the vault that is asked, or that alone would be the reason.
+        let id = id.replace("//x", "//demo.vault.localhost");
+        let id = id.replace("@x", "@demo.vault.localhost");
         scripted.assert_protocol(&format!(r#""id":"{id}""#));
     }
     scripted.assert_protocol(r#""id":null"#);
     scripted.assert_protocol(r#""id":7"#);
     scripted.assert_protocol(r#""name":"MyTestSecret""#);
+}
+
+#[test]
+fn an_id_of_another_vault_is_a_protocol_error() {
+    let scripted = Scripted::new();
+    for host in [
+        "prod.vault.azure.net",
+        "demo.vault.azure.net",
+        "demo.vault.localhost.example",
+        "evil.example",
+        "8.8.8.8",
+    ] {
+        let id = format!("https://{host}/secrets/MyTestSecret/0123456789abcdef");
+        scripted.assert_protocol(&format!(r#""id":"{id}""#));
+        let recovery = format!("https://{host}/deletedsecrets/MyTestSecret");
+        scripted.assert_protocol(&format!(r#"{ID},"recoveryId":"{recovery}""#));
+    }
+}
+
+#[test]
+fn an_id_with_another_port_or_name_of_this_machine_is_the_vaults() {
+    let scripted = Scripted::new();
+    for host in [
+        "DEMO.vault.localhost:8443",
+        "localhost:1",
+        "127.0.0.1",
+        "[::1]:9",
+    ] {
+        let id = format!("https://{host}/secrets/MyTestSecret/0123456789abcdef");
+        for item in scripted.read(&format!(r#""id":"{id}""#)) {
+            assert_eq!(item.id(), id);
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod answers;
 mod backup;
 mod bad_names;
 mod bad_words;
+mod broken_tls;
 mod deletion;
 mod every_call;
 mod links;
