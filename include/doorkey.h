@@ -356,7 +356,8 @@ typedef struct {
      */
     uint32_t flags;
     /**
-     * What kind of text the value is, e.g. "text/plain": 255 characters at most; NULL: not said.
+     * What kind of text the value is, e.g. "text/plain": 255 characters at most; an empty one takes
+     * it away; NULL: not said.
      */
     const char *content_type;
     /**
@@ -833,12 +834,12 @@ void doorkey_operation_free(doorkey_operation *operation);
 
 /**
  * Starts to get the next page and returns at once. Take it with doorkey_operation_take_list: an
- * empty list is the end, and is so again for whoever asks behind it. A page that failed or was
- * cancelled may be asked for again, and nothing is lost. The operation is owned by the caller, free
- * with doorkey_operation_free.
+ * empty list is the end, and is so again for whoever asks behind it. A page that failed, was
+ * cancelled, or whose operation was freed before it was taken, comes with the next call, and nothing
+ * is lost. The operation is owned by the caller, free with doorkey_operation_free.
  *
- * Errors: INVALID_ARGUMENT while the page before is still under way; for the rest as the call that
- * made the pager.
+ * Errors: INVALID_ARGUMENT while the page before is neither taken nor its operation freed; for the
+ * rest as the call that made the pager.
  */
 doorkey_status doorkey_pager_next(const doorkey_pager *pager,
                                   doorkey_operation **out_operation,

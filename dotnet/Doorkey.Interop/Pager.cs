@@ -16,24 +16,22 @@ namespace Doorkey
     public sealed class Pager<T> : IDisposable, IEnumerable<T>
     {
         private readonly PagerHandle handle;
-        private readonly Func<SecretListHandle, int?, IReadOnlyList<T>> read;
+        private readonly Func<SecretListHandle, int, IReadOnlyList<T>> read;
         private readonly object gate = new object();
         private Operation latest;
-        private int pagesAsked;
-        private int pagesOver;
         private int itemsTaken;
 
         /// <param name="handle">Whose pages they are.</param>
-        /// <param name="read">Makes items of a page, given the number of items before it if that is known.</param>
-        internal Pager(PagerHandle handle, Func<SecretListHandle, int?, IReadOnlyList<T>> read)
+        /// <param name="read">Makes items of a page, given the number of items before it.</param>
+        internal Pager(PagerHandle handle, Func<SecretListHandle, int, IReadOnlyList<T>> read)
         {
             this.handle = handle;
             this.read = read;
         }
 
-        /// <summary>Starts to get the next page. One that fails or is cancelled may be asked for again; one that came and is not taken is lost.</summary>
+        /// <summary>Starts to get the next page. One that fails, is cancelled or is disposed of before it was taken comes with the next call.</summary>
         /// <returns>The work under way, to be disposed of by the caller. It gives the items, none after the last page.</returns>
-        /// <exception cref="DoorkeyException">The page before is still under way.</exception>
+        /// <exception cref="DoorkeyException">The page before is neither taken nor disposed of.</exception>
         public Operation<IReadOnlyList<T>> NextOperation()
         {
             Operation<IReadOnlyList<T>> next = AskForPage();
@@ -108,44 +106,33 @@ namespace Doorkey
         private Operation<IReadOnlyList<T>> AskForPage()
         {
             handle.RefuseClosed();
-            // Asked and counted at once, so that no other thread's page gets this one's number.
+            // A page that was taken has to be counted before the next one is asked for.
             lock (gate)
             {
                 OperationHandle operation;
                 ErrorHandle error;
                 int status = NativeMethods.doorkey_pager_next(handle, out operation, out error);
                 DoorkeyException.Check(status, error);
-                int page = ++pagesAsked;
-                return new Operation<IReadOnlyList<T>>(operation, finished => TakePage(finished, page));
+                return new Operation<IReadOnlyList<T>>(operation, TakePage);
             }
         }
 
-        private IReadOnlyList<T> TakePage(OperationHandle operation, int page)
+        private IReadOnlyList<T> TakePage(OperationHandle operation)
         {
-            SecretListHandle list;
-            ErrorHandle error;
-            int status = NativeMethods.doorkey_operation_take_list(operation, out list, out error);
-            using (list)
-            {
-                int? before = CountItems(page, status == (int)DoorkeyStatus.Ok ? list.Count : 0);
-                DoorkeyException.Check(status, error);
-                return read(list, before);
-            }
-        }
-
-        /// <summary>How many items came before this page, which is known as long as no page was thrown away untaken.</summary>
-        private int? CountItems(int page, int items)
-        {
+            // Waited for out here, so that nobody else has to wait for the lock.
+            DoorkeyException.Check(NativeMethods.doorkey_operation_wait(operation, uint.MaxValue));
             lock (gate)
             {
-                if (pagesOver != page - 1)
+                SecretListHandle list;
+                ErrorHandle error;
+                int status = NativeMethods.doorkey_operation_take_list(operation, out list, out error);
+                using (list)
                 {
-                    return null;
+                    DoorkeyException.Check(status, error);
+                    int before = itemsTaken;
+                    itemsTaken += list.Count;
+                    return read(list, before);
                 }
-                pagesOver = page;
-                int before = itemsTaken;
-                itemsTaken += items;
-                return before;
             }
         }
 

@@ -15,10 +15,7 @@ namespace Doorkey
             Error = error;
         }
 
-        /// <summary>
-        /// What was asked for, in the caller's own words. Null only if <see cref="Pager{T}.NextOperation"/> gave an earlier page that was
-        /// never taken, so that it is not known how many were on it.
-        /// </summary>
+        /// <summary>What was asked for, in the caller's own words.</summary>
         public string Name { get; private set; }
 
         /// <summary>The secret, or null when there is an error.</summary>
@@ -97,13 +94,13 @@ namespace Doorkey
         /// <summary>Of a whole list or a page. Each secret keeps the list alive, so the caller lets go of its own hold on it.</summary>
         /// <param name="list">What came.</param>
         /// <param name="names">What was asked for.</param>
-        /// <param name="first">Which of the names the first of the list is for; null when that is not known.</param>
-        internal static SecretResults Read(SecretListHandle list, string[] names, int? first)
+        /// <param name="first">Which of the names the first of the list is for.</param>
+        internal static SecretResults Read(SecretListHandle list, string[] names, int first)
         {
             SecretResult[] results = new SecretResult[list.Count];
             for (int index = 0; index < results.Length; index++)
             {
-                results[index] = SecretResult.Read(list, index, first.HasValue ? names[first.Value + index] : null);
+                results[index] = SecretResult.Read(list, index, names[first + index]);
             }
             return new SecretResults(results);
         }

@@ -38,7 +38,8 @@ pub struct doorkey_attributes {
     /// DOORKEY_ATTRIBUTE_… bits; an unknown one is UNSUPPORTED. ENABLED and DISABLED together are
     /// INVALID_ARGUMENT; with neither a new secret is enabled.
     pub flags: u32,
-    /// What kind of text the value is, e.g. "text/plain": 255 characters at most; NULL: not said.
+    /// What kind of text the value is, e.g. "text/plain": 255 characters at most; an empty one takes
+    /// it away; NULL: not said.
     pub content_type: *const c_char,
     /// From when on it is meant to be used. Counts with DOORKEY_ATTRIBUTE_NOT_BEFORE. Informational:
     /// the service hands it out all the same.

@@ -28,12 +28,12 @@ impl Noun for doorkey_pager {
 }
 
 /// Starts to get the next page and returns at once. Take it with doorkey_operation_take_list: an
-/// empty list is the end, and is so again for whoever asks behind it. A page that failed or was
-/// cancelled may be asked for again, and nothing is lost. The operation is owned by the caller, free
-/// with doorkey_operation_free.
+/// empty list is the end, and is so again for whoever asks behind it. A page that failed, was
+/// cancelled, or whose operation was freed before it was taken, comes with the next call, and nothing
+/// is lost. The operation is owned by the caller, free with doorkey_operation_free.
 ///
-/// Errors: INVALID_ARGUMENT while the page before is still under way; for the rest as the call that
-/// made the pager.
+/// Errors: INVALID_ARGUMENT while the page before is neither taken nor its operation freed; for the
+/// rest as the call that made the pager.
 ///
 /// # Safety
 /// `pager` must be NULL or a live handle, outs as in every call.
