@@ -20,6 +20,12 @@ use crate::vault::operations;
 use crate::vault::origin::Vault;
 use crate::vault::session::Session;
 
+mod held;
+mod words;
+
+use held::{Held, Moment, Start};
+pub(crate) use words::Words;
+
 /// What a call says of values that were read before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
@@ -91,127 +97,6 @@ struct Kept {
 struct Slot {
     held: Mutex<Option<Held>>,
     used: AtomicU64,
-}
-
-/// A secret, and when the read began that brought it.
-struct Held {
-    secret: Secret,
-    read_at: Moment,
-    /// Counts like the uses.
-    began: u64,
-    /// Versions that are known to have been the latest before it.
-    replaced: Vec<Box<str>>,
-}
-
-/// When a read began.
-#[derive(Clone, Copy)]
-struct Start {
-    at: Moment,
-    number: u64,
-    generation: u64,
-}
-
-/// Both clocks: one stands still while a machine sleeps, the other can be set.
-#[derive(Clone, Copy)]
-struct Moment {
-    monotonic: Duration,
-    unix: i64,
-}
-
-impl Moment {
-    fn now(clock: &Clock) -> Self {
-        Self {
-            monotonic: clock.monotonic(),
-            unix: clock.now_unix(),
-        }
-    }
-
-    fn age(self, now: Moment) -> Duration {
-        let wall = u64::try_from(now.unix.saturating_sub(self.unix)).unwrap_or(0);
-        // Seconds are cut off: what looks a second older may be younger than that.
-        let wall = Duration::from_secs(wall.saturating_sub(1));
-        wall.max(now.monotonic.saturating_sub(self.monotonic))
-    }
-}
-
-/// Versions that one secret's successor is remembered for.
-const REPLACED_MAX: usize = 8;
-
-impl Held {
-    fn is_later(&self, start: Start) -> bool {
-        self.began > start.number
-    }
-
-    fn has_replaced(&self, version: &str) -> bool {
-        let mut replaced = self.replaced.iter();
-        replaced.any(|old| old.eq_ignore_ascii_case(version))
-    }
-
-    fn note_replaced(&mut self, version: &str) {
-        let is_own = self.secret.version().eq_ignore_ascii_case(version);
-        if is_own || self.has_replaced(version) {
-            return;
-        }
-        if self.replaced.len() == REPLACED_MAX {
-            self.replaced.remove(0);
-        }
-        self.replaced.push(version.into());
-    }
-
-    fn serves(&self, wish: &Wish, now: Moment) -> bool {
-        if wish.is_forced {
-            return false;
-        }
-        let age = self.read_at.age(now);
-        match &wish.newer_than {
-            None => !wish.max_age.is_zero() && age <= wish.max_age,
-            Some(old) => self.has_replaced(old) && age <= wish.max_age.max(limits::ROTATION_SHARE),
-        }
-    }
-
-    fn serves_if_unreachable(&self, wish: &Wish, now: Moment) -> bool {
-        // One that is merely another version may be older still than the one that stopped working.
-        let newer = |old: &str| self.has_replaced(old);
-        !wish.stale_if_error.is_zero()
-            && self.read_at.age(now) <= wish.stale_if_error
-            && wish.newer_than.as_deref().is_none_or(newer)
-    }
-}
-
-/// The words of a call, lower-cased. Longer ones have no quick way.
-pub(crate) struct Words {
-    bytes: [u8; Words::MAX],
-    length: usize,
-}
-
-impl Words {
-    const MAX: usize = 256;
-
-    pub fn new(vault: &str, name: Option<&str>, version: Option<&str>) -> Option<Self> {
-        let mut words = Self {
-            bytes: [0; Self::MAX],
-            length: 0,
-        };
-        // Each ends with a NUL, which none can hold; one that is missing is not one that is empty.
-        for word in [Some(vault), name, version] {
-            let (mark, word) = match word {
-                Some(word) => (b'=', word.as_bytes()),
-                None => (b'-', &[][..]),
-            };
-            let end = words.length + word.len() + 2;
-            let room = words.bytes.get_mut(words.length..end)?;
-            room[0] = mark;
-            for (to, from) in room[1..].iter_mut().zip(word) {
-                *to = from.to_ascii_lowercase();
-            }
-            words.length = end;
-        }
-        Some(words)
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
 }
 
 impl Cache {
