@@ -185,16 +185,23 @@ impl Batch {
         let limit = work.time_left();
         // Even a look at a request would begin it.
         if limit.is_zero() {
-            return Err(work.timed_out());
+            return self.too_late(read, work);
         }
-        let read = Read {
+        let own = Read {
             session: Arc::clone(&read.session),
             address: read.address.clone(),
             identity: read.identity.clone(),
         };
-        let get = self.cache.get(read, &self.wish, None, work);
-        let read = tokio::time::timeout(limit, get).await;
-        read.unwrap_or_else(|_| Err(work.timed_out()))
+        let get = self.cache.get(own, &self.wish, None, work);
+        let outcome = tokio::time::timeout(limit, get).await;
+        outcome.unwrap_or_else(|_| self.too_late(read, work))
+    }
+
+    /// What comes of a name when the time is up: what is kept, and an older value where one will do, for a
+    /// vault that took all the time was not reached either.
+    fn too_late(&self, read: &Read, work: &Work) -> Result<Secret> {
+        let kept = self.cache.without_time(read, &self.wish, work.clock());
+        kept.ok_or_else(|| work.timed_out())
     }
 
     /// Every outcome, once all are there.

@@ -167,22 +167,12 @@ impl Cache {
         }
         let clock = work.clock();
         let key = Key::new(&read.address, read.identity.clone());
-        let kept = self.slot(&key);
-        let kept =
-            kept.and_then(|slot| self.serve(&slot, |held, now| held.serves(wish, now), clock));
-        if let Some(secret) = kept {
+        if let Some(secret) = self.kept(&key, wish, clock) {
             self.alias(&key, words);
             return Ok(secret);
         }
         let describe = read.address.describe();
-        let older = || {
-            let slot = self.slot(&key)?;
-            self.serve(
-                &slot,
-                |held, now| held.serves_if_unreachable(wish, now),
-                clock,
-            )
-        };
+        let older = || self.older(&key, wish, clock);
         let outcome = self.read(read, &key, wish, older().is_some(), work).await;
         let secret = match outcome {
             Ok(secret) => secret,
@@ -204,6 +194,24 @@ impl Cache {
             }
             None => Ok(secret),
         }
+    }
+
+    /// A kept value for who has no time left to read one, an older one too where that will do.
+    pub fn without_time(&self, read: &Read, wish: &Wish, clock: &Clock) -> Option<Secret> {
+        let key = Key::new(&read.address, read.identity.clone());
+        self.kept(&key, wish, clock)
+            .or_else(|| self.older(&key, wish, clock))
+    }
+
+    fn kept(&self, key: &Key, wish: &Wish, clock: &Clock) -> Option<Secret> {
+        let slot = self.slot(key)?;
+        self.serve(&slot, |held, now| held.serves(wish, now), clock)
+    }
+
+    fn older(&self, key: &Key, wish: &Wish, clock: &Clock) -> Option<Secret> {
+        let slot = self.slot(key)?;
+        let will_do = |held: &Held, now| held.serves_if_unreachable(wish, now);
+        self.serve(&slot, will_do, clock)
     }
 
     /// One read for all who ask at the same time. With an older value at hand it is not waited for to

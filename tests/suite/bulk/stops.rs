@@ -55,6 +55,27 @@ fn nothing_is_begun_when_the_time_is_up() {
 }
 
 #[test]
+fn what_is_kept_takes_no_time() {
+    let emulator = start(with_numbered(4));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let call = Call {
+        max_age: Some(Duration::from_secs(6000)),
+        ..at_once(1)
+    };
+    get(&client, &["s-2"], &call)[0].as_ref().unwrap();
+    let gate = emulator.hold(Fault::vault().always());
+    let operation = start_all(&client, 4, &call);
+    gate.wait_for(1);
+    clock.advance(Duration::from_secs(60));
+    gate.release();
+    let outcomes = operation.take().unwrap();
+    let late = Err(Status::Timeout);
+    let expected = [Ok("value 0"), late, Ok("value 2"), late];
+    assert_eq!(outline(&outcomes), expected);
+}
+
+#[test]
 fn a_cancel_stops_what_is_under_way_and_begins_nothing_more() {
     let emulator = start(with_numbered(40));
     let client = client(&emulator);

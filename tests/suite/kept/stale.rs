@@ -240,3 +240,32 @@ fn of_many_names_those_with_an_older_value_are_served() {
     assert_eq!(error.status(), Status::ServiceUnavailable);
     assert_eq!(outcomes[1].as_ref().unwrap().value().as_str(), Some(VALUE));
 }
+
+#[test]
+fn of_many_names_those_that_no_time_was_left_for_are_served_too() {
+    let names: Vec<_> = (0..20).map(|n| format!("s-{n}")).collect();
+    let pairs = names.iter().map(|name| (name, VALUE));
+    let emulator = start(Emulator::builder().secrets(pairs));
+    let clock = TestClock::new();
+    let client = client_on(&emulator, &clock);
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let call = Call {
+        concurrency: Some(2),
+        ..stale(6000)
+    };
+    let begin = |names: &[&str]| client.get_secrets(Some(VAULT), names, &call).unwrap();
+    begin(&names[..19]).take().unwrap();
+    emulator.reset_requests();
+    let gate = emulator.hold(Fault::vault().always());
+    let operation = begin(&names);
+    gate.wait_for(2);
+    clock.advance(Duration::from_secs(60));
+    gate.release();
+    let mut outcomes = operation.take().unwrap();
+    let last = failure(outcomes.pop().unwrap());
+    assert_eq!(last.status(), Status::Timeout, "it was never read");
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap().value().as_str(), Some(VALUE));
+    }
+    assert_eq!(emulator.requests().vault, 2);
+}
