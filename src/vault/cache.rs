@@ -441,3 +441,6 @@ fn no_newer_version(secret: &str, version: &str) -> Error {
     )
     .advise("no new version has been stored yet: try again later, and check whether it is the secret that does not work any more, or what it is for")
 }
+
+#[cfg(all(test, feature = "capi"))]
+mod tests;
