@@ -162,3 +162,15 @@ fn a_token_of_the_callers_own_serves_all_and_is_not_replaced() {
     let requests = emulator.requests();
     assert_eq!((requests.token, requests.vault), (0, 20));
 }
+#[test]
+fn a_new_token_that_was_accepted_may_be_refused_again() {
+    let emulator = start(with_numbered(12));
+    let client = client(&emulator);
+    token(&client).unwrap();
+    let challenge = emulator.challenge();
+    for name in ["/s-3/", "/s-7/"] {
+        emulator.fault(Fault::vault().target_contains(name).challenge(&challenge));
+    }
+    assert_all(&start_all(&client, 12, &at_once(1)).take().unwrap(), 12);
+    assert_eq!(emulator.requests().token, 3);
+}
