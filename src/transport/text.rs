@@ -78,13 +78,17 @@ fn holds_word(text: &str, secret: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let stands_alone = |writing: &str| {
         let (first, last) = (writing.chars().next(), writing.chars().next_back());
-        text.match_indices(writing).any(|(at, found)| {
-            let before = text[..at].chars().next_back();
-            let behind = text[at + found.len()..].chars().next();
-            let goes_on = is_part(behind) && is_part(last);
-            let has_begun = is_part(before) && is_part(first);
-            !goes_on && !has_begun
-        })
+        let mut from = 0;
+        while let Some(at) = find(&text[from..], writing) {
+            let (begin, end) = (from + at, from + at + writing.len());
+            let has_begun = is_part(text[..begin].chars().next_back()) && is_part(first);
+            let goes_on = is_part(text[end..].chars().next()) && is_part(last);
+            if !has_begun && !goes_on {
+                return true;
+            }
+            from = begin + first.map_or(1, char::len_utf8);
+        }
+        false
     };
     let writings = [plain(secret), percent_encoded(secret), plain(&json(secret))];
     writings
@@ -124,7 +128,7 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
         return mask_long_words(&text);
     }
     for part in secret.split('.').filter(|part| part.len() >= PART_MIN) {
-        text = text.replace(part, MASK);
+        text = mask(&text, part, part.len());
     }
     let is_rewritten = |c: char| is_odd(c) || !c.is_ascii() || "\"'\\<>&".contains(c);
     for piece in secret
@@ -136,7 +140,7 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
             // All that can be there of it is its beginning.
             text = mask_writing(&text, piece);
         } else if piece.len() >= PIECE_MIN {
-            text = text.replace(piece, MASK);
+            text = mask(&text, piece, piece.len());
         }
     }
     text
@@ -175,20 +179,21 @@ fn mask_long_words(text: &str) -> String {
 
 /// Masks one writing of a secret, whole or cut off.
 fn mask_writing(text: &str, writing: &str) -> String {
-    let text = match writing.is_empty() {
-        true => text.to_owned(),
-        false => text.replace(writing, MASK),
-    };
-    let long_enough = (PIECE_MIN..writing.len()).find(|at| writing.is_char_boundary(*at));
-    let Some(long_enough) = long_enough else {
-        return text;
-    };
+    let mut long_enough = PIECE_MIN..=writing.len();
+    match long_enough.find(|at| writing.is_char_boundary(*at)) {
+        Some(least) => mask(text, writing, least),
+        None => mask(text, writing, writing.len()),
+    }
+}
+
+/// Masks a word wherever so much of its beginning stands, and as much of it as stands there.
+fn mask(text: &str, word: &str, least: usize) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(&writing[..long_enough]) {
+    let mut rest = text;
+    while let Some(at) = find(rest, &word[..least]) {
         let same = rest[at..]
             .chars()
-            .zip(writing.chars())
+            .zip(word.chars())
             .take_while(|(a, b)| a == b)
             .map(|(a, _)| a.len_utf8())
             .sum::<usize>();
@@ -196,7 +201,17 @@ fn mask_writing(text: &str, writing: &str) -> String {
         out.push_str(MASK);
         rest = &rest[at + same..];
     }
-    out + rest
+    out.push_str(rest);
+    out
+}
+
+/// Searching is the largest piece of code here, and stands in the library once.
+#[inline(never)]
+fn find(text: &str, word: &str) -> Option<usize> {
+    match word.is_empty() {
+        true => None,
+        false => text.find(word),
+    }
 }
 
 /// Without odd characters.

@@ -1,8 +1,6 @@
 //! What a caller says of a secret beside its value: checked against the service's limits before a byte
 //! is sent, and as JSON.
 
-use std::collections::BTreeSet;
-
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, Result, Status};
@@ -84,12 +82,11 @@ fn check_tags(tags: &[(String, String)]) -> Result<()> {
     if tags.len() > limits::TAGS_SET_MAX {
         return Err(too_large("tags", tags.len(), limits::TAGS_SET_MAX, "tags"));
     }
-    let mut names = BTreeSet::new();
-    for (name, value) in tags {
+    for (at, (name, value)) in tags.iter().enumerate() {
         if name.is_empty() {
             return Err(Error::invalid("tags", "a tag's name must not be empty"));
         }
-        if !names.insert(name) {
+        if tags[..at].iter().any(|(earlier, _)| earlier == name) {
             return Err(Error::invalid("tags", "a name is given twice"));
         }
         for text in [name, value] {

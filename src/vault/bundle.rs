@@ -2,11 +2,10 @@
 //! deleted kin), read leniently in what does not matter and strictly in what does: unknown members
 //! are ignored, a value goes straight into a `Sensitive`, and an id must be that of what was asked.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use url::Url;
 
 use crate::limits;
@@ -27,7 +26,7 @@ struct Bundle {
     id: Option<String>,
     content_type: Option<String>,
     attributes: Option<Attributes>,
-    tags: Option<BTreeMap<String, Option<String>>>,
+    tags: Option<Tags>,
     kid: Option<String>,
     managed: Option<bool>,
     recovery_id: Option<String>,
@@ -90,6 +89,40 @@ impl<'de> Deserialize<'de> for Stamp {
         deserializer
             .deserialize_any(Number)
             .map_err(|_| D::Error::custom("expected a number"))
+    }
+}
+
+/// Tags by name. Of one that comes twice the last one holds, and null is an empty text.
+#[derive(Default)]
+struct Tags(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Tags;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("tags")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Tags, A::Error> {
+                let mut tags = Vec::new();
+                while let Some(name) = members.next_key::<String>()? {
+                    let value: Option<String> = members.next_value()?;
+                    if tags.len() > limits::SECRET_TAGS_MAX {
+                        continue;
+                    }
+                    // Few: a map would be the larger code.
+                    match tags.binary_search_by(|(known, _): &(String, String)| known.cmp(&name)) {
+                        Ok(at) => tags[at].1 = value.unwrap_or_default(),
+                        Err(at) => tags.insert(at, (name, value.unwrap_or_default())),
+                    }
+                }
+                Ok(Tags(tags))
+            }
+        }
+        deserializer.deserialize_map(Members)
     }
 }
 
@@ -194,7 +227,7 @@ impl Bundle {
         if let Some(recovery) = &self.recovery_id {
             name_and_version(recovery, vault)?;
         }
-        let tags = self.tags.unwrap_or_default();
+        let Tags(tags) = self.tags.unwrap_or_default();
         if tags.len() > limits::SECRET_TAGS_MAX {
             return Err("it has more tags than any secret");
         }
@@ -205,7 +238,6 @@ impl Bundle {
         let odd = |text: &str| text.contains('\0');
         let tags = tags
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()))
             .filter(|(name, value)| !odd(name) && !odd(value))
             .map(|(name, value)| (NulEnded::new(name), NulEnded::new(value)))
             .collect();
