@@ -274,7 +274,7 @@ namespace Doorkey.Tests
         }
 
         [Fact]
-        public void A_result_whose_place_is_not_known_has_no_name()
+        public void A_page_that_was_there_and_not_taken_comes_again_with_its_names()
         {
             using Client client = emulator.Client();
             using Pager<SecretResult> pager = client.StreamSecrets("demo", new[] { EmulatorProcess.SecretName }.Concat(Enumerable.Repeat("not-there", 100)));
@@ -282,11 +282,13 @@ namespace Doorkey.Tests
             {
                 thrownAway.Wait(Timeout.Infinite);
             }
+            List<string> names = new List<string>();
             foreach (SecretResult result in pager)
             {
-                Assert.Null(result.Name);
+                names.Add(result.Name);
                 result.Dispose();
             }
+            Assert.Equal(new[] { EmulatorProcess.SecretName }.Concat(Enumerable.Repeat("not-there", 100)), names);
         }
 
         [Fact]
