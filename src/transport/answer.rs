@@ -89,7 +89,7 @@ fn retry_after(headers: &HeaderMap, now_unix: i64) -> Option<Duration> {
     let millis = ["retry-after-ms", "x-ms-retry-after-ms"]
         .into_iter()
         .filter_map(|name| headers.get(name)?.to_str().ok())
-        .find_map(|value| value.trim().parse().ok().map(Duration::from_millis));
+        .find_map(|value| parse_whole(value.trim()).map(Duration::from_millis));
     let standard = || plain(headers, &RETRY_AFTER);
     millis.or_else(|| parse_retry_after(&standard()?, now_unix))
 }
@@ -116,11 +116,17 @@ fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
 /// `Retry-After` as whole seconds or as an HTTP date (RFC 9110 10.2.3); anything else is ignored.
 fn parse_retry_after(value: &str, now_unix: i64) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if let Some(number) = parse_whole(value) {
+        return Some(Duration::from_secs(number));
     }
     let seconds = parse_date(value)?.saturating_sub(now_unix);
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}
+
+/// A whole number; one that is too large is as large as can be, and not none.
+fn parse_whole(value: &str) -> Option<u64> {
+    let is_whole = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    is_whole.then(|| value.parse().unwrap_or(u64::MAX))
 }
 
 fn parse_date(value: &str) -> Option<i64> {
@@ -143,6 +149,10 @@ mod tests {
         );
         assert_eq!(at("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(at("-1"), None);
+        assert_eq!(
+            at("99999999999999999999"),
+            Some(Duration::from_secs(u64::MAX))
+        );
         assert_eq!(at("soon"), None);
     }
 

@@ -1,6 +1,7 @@
 //! `Session`: one vault in one operation. It has the token that goes with every request, gets another
 //! one after a 401, once for all requests of the operation, and sends each request with all its legs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use reqwest::header::{
@@ -78,6 +79,24 @@ struct Grant {
     serial: u32,
     audience: Arc<str>,
     bearer: Bearer,
+    trial: Arc<Trial>,
+}
+
+/// What a token was got after that the vault has yet to accept: if it is refused as well, it is the last.
+#[derive(Default)]
+struct Trial {
+    was_refused: bool,
+    lacked_claims: bool,
+    is_over: AtomicBool,
+}
+
+impl Grant {
+    /// Which kinds of refusals another token would not mend.
+    fn tried(&self) -> (bool, bool) {
+        let trial = &self.trial;
+        let is_on = !trial.is_over.load(Ordering::Relaxed);
+        (is_on && trial.was_refused, is_on && trial.lacked_claims)
+    }
 }
 
 /// The token of a request, wherever it came from.
@@ -173,13 +192,16 @@ impl Session {
         };
         let mut sent = Vec::with_capacity(1);
         let mut may_have_worked = false;
-        let (mut was_refused, mut lacked_claims) = (false, false);
+        let (mut was_refused, mut lacked_claims) = grant.tried();
         loop {
             let tries = self.tries(request, Some(&grant), work).await?;
             may_have_worked |= tries.1;
             let answer = tries.0;
             let is_brought = matches!(grant.bearer, Bearer::Brought(_));
             sent.push(grant.bearer.clone());
+            if matches!(answer.status, 200..=299 | 404) {
+                grant.trial.is_over.store(true, Ordering::Relaxed);
+            }
             let demand = challenge::demand(&answer.challenges);
             let before = match demand {
                 Demand::Token => &mut was_refused,
@@ -218,7 +240,8 @@ impl Session {
             }
         };
         let bearer = self.bearer(&audience, &self.freshness, work).await;
-        granted.settle(audience, bearer).map(First::Grant)
+        let trial = Trial::default();
+        granted.settle(audience, bearer, trial).map(First::Grant)
     }
 
     /// Another token after a 401: the token was revoked or has expired, the vault has moved to another
@@ -253,7 +276,13 @@ impl Session {
         };
         let bearer = self.bearer(&audience, &freshness, work).await;
         granted.has_claims = matches!(freshness, Freshness::Claims(_));
-        granted.settle(audience, bearer)
+        let (was_refused, lacked_claims) = old.tried();
+        let trial = Trial {
+            was_refused: was_refused || !granted.has_claims,
+            lacked_claims: lacked_claims || granted.has_claims,
+            is_over: AtomicBool::new(false),
+        };
+        granted.settle(audience, bearer, trial)
     }
 
     /// An unknown host that answers without asking for a token: a refusal is one, but a value
@@ -399,13 +428,14 @@ impl Granted {
         Err(error)
     }
 
-    fn settle(&mut self, audience: String, bearer: Result<Bearer>) -> Result<Grant> {
+    fn settle(&mut self, audience: String, bearer: Result<Bearer>, trial: Trial) -> Result<Grant> {
         self.serial += 1;
         let serial = self.serial;
         let outcome = bearer.map(|bearer| Grant {
             serial,
             audience: Arc::from(audience),
             bearer,
+            trial: Arc::new(trial),
         });
         self.outcome = Some(outcome.clone());
         outcome

@@ -163,6 +163,29 @@ fn a_token_of_the_callers_own_serves_all_and_is_not_replaced() {
     assert_eq!((requests.token, requests.vault), (0, 20));
 }
 #[test]
+fn a_vault_that_accepts_no_token_is_asked_with_two_at_most() {
+    let emulator = start(with_numbered(40));
+    let challenge = emulator.challenge();
+    emulator.fault(Fault::vault().always().challenge(&challenge));
+    let outcomes = start_all(&client(&emulator), 40, &at_once(4))
+        .take()
+        .unwrap();
+    assert_eq!(outline(&outcomes), vec![Err(Status::Unauthorized); 40]);
+    assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
+fn claims_that_no_token_fulfils_are_asked_for_once() {
+    let emulator = start(with_numbered(40));
+    let client = client(&emulator);
+    let demand = r#"Bearer error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ==""#;
+    emulator.fault(Fault::vault().always().challenge(demand));
+    let outcomes = start_all(&client, 40, &at_once(4)).take().unwrap();
+    assert_eq!(outline(&outcomes), vec![Err(Status::Unauthorized); 40]);
+    assert_eq!(emulator.requests().token, 2);
+}
+
+#[test]
 fn a_new_token_that_was_accepted_may_be_refused_again() {
     let emulator = start(with_numbered(12));
     let client = client(&emulator);
