@@ -1066,7 +1066,18 @@ doorkey_status doorkey_secret_list_status(const doorkey_secret_list *list, size_
 const doorkey_error *doorkey_secret_list_error(const doorkey_secret_list *list, size_t index);
 
 /**
- * Frees a list with its secrets and errors, and wipes the values; NULL is fine.
+ * A secret of its own for item number `index`, from 0, which outlives the list. The two share the
+ * value's memory, which is wiped when the last of them is freed. Owned by the caller, free with
+ * doorkey_secret_free.
+ *
+ * Returns OK; how that item failed; INVALID_ARGUMENT beyond the last.
+ */
+doorkey_status doorkey_secret_list_share(const doorkey_secret_list *list,
+                                         size_t index,
+                                         doorkey_secret **out_secret);
+
+/**
+ * Frees a list with its secrets and errors, and wipes the values that nobody shares; NULL is fine.
  */
 void doorkey_secret_list_free(doorkey_secret_list *list);
 

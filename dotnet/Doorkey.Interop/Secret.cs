@@ -5,8 +5,8 @@ using System.Collections.Generic;
 namespace Doorkey
 {
     /// <summary>
-    /// A secret of a vault. Its value stays in native memory, wiped by Dispose, until one of the methods is asked for it. Secrets that one
-    /// call read together share that memory, which is wiped by Dispose of the last of them.
+    /// A secret of a vault. Its value stays in native memory, wiped by Dispose, until one of the methods is asked for it. What is the same
+    /// secret, named twice in one call or kept by the client, shares that memory, which is wiped with the last of them.
     /// </summary>
     public sealed class Secret : SensitiveValue
     {

@@ -42,7 +42,7 @@ namespace Doorkey
 
         internal static SecretResult Read(SecretListHandle list, int index, string name)
         {
-            SecretHandle secret = list.Secret(index);
+            SecretHandle secret = list.OwnSecret(index);
             return secret.IsInvalid ? new SecretResult(name, null, list.Error(index)) : new SecretResult(name, new Secret(secret), null);
         }
     }
@@ -91,7 +91,7 @@ namespace Doorkey
             }
         }
 
-        /// <summary>Of a whole list or a page. Each secret keeps the list alive, so the caller lets go of its own hold on it.</summary>
+        /// <summary>Of a whole list or a page. Each secret is one by itself, so that the list may go.</summary>
         /// <param name="list">What came.</param>
         /// <param name="names">What was asked for.</param>
         /// <param name="first">Which of the names the first of the list is for.</param>

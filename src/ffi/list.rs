@@ -4,8 +4,8 @@ use std::ptr;
 
 use crate::error::Result;
 use crate::ffi::error::doorkey_error;
-use crate::ffi::guard::{guard_unit, guard_value};
-use crate::ffi::handle::{self, Lent, Noun};
+use crate::ffi::guard::{guard_status, guard_unit, guard_value};
+use crate::ffi::handle::{self, Lent, Noun, Out};
 use crate::ffi::secret::doorkey_secret;
 use crate::ffi::status::doorkey_status;
 use crate::vault::{Secret, SecretProperties};
@@ -127,7 +127,36 @@ pub unsafe extern "C" fn doorkey_secret_list_error(
     })
 }
 
-/// Frees a list with its secrets and errors, and wipes the values; NULL is fine.
+/// A secret of its own for item number `index`, from 0, which outlives the list. The two share the
+/// value's memory, which is wiped when the last of them is freed. Owned by the caller, free with
+/// doorkey_secret_free.
+///
+/// Returns OK; how that item failed; INVALID_ARGUMENT beyond the last.
+///
+/// # Safety
+/// `list` must be NULL or a live handle, `out_secret` NULL or valid for writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn doorkey_secret_list_share(
+    list: *const doorkey_secret_list,
+    index: usize,
+    out_secret: *mut *mut doorkey_secret,
+) -> doorkey_status {
+    guard_status(|| {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::<doorkey_secret>::new(out_secret, "out_secret") }?;
+        // SAFETY: the caller's promise.
+        Ok(match unsafe { row(list, index) } {
+            Some(Row::Secret(secret)) => {
+                out.set(secret.inner().clone());
+                doorkey_status::Ok
+            }
+            Some(Row::Failed(error)) => error.inner().status(),
+            None => doorkey_status::InvalidArgument,
+        })
+    })
+}
+
+/// Frees a list with its secrets and errors, and wipes the values that nobody shares; NULL is fine.
 ///
 /// # Safety
 /// `list` must be NULL or a live handle that nobody uses any more.

@@ -21,6 +21,7 @@ pub struct doorkey_secret {
 }
 
 /// All of it is shared with what the client keeps: handing out a kept secret copies nothing.
+#[derive(Clone)]
 pub(super) struct SecretFields {
     properties: SecretProperties,
     value: Option<Arc<Sensitive>>,

@@ -48,6 +48,25 @@ static void prepare(void)
     control("POST", "/secret", "{\"name\":\"Off\",\"value\":\"v\",\"enabled\":false}");
 }
 
+static void sharing(void)
+{
+    const char *const names[] = {"C", "Missing"};
+    doorkey_secret_list *list = got("demo", names, COUNT(names), NULL);
+    doorkey_secret *own = NULL, *again = NULL, *none = (doorkey_secret *)1;
+
+    CHECK(doorkey_secret_list_share(list, 0, &own) == DOORKEY_STATUS_OK
+              && doorkey_secret_list_share(list, 0, &again) == DOORKEY_STATUS_OK && own != again,
+          "an item's secret can be had by itself, more than once");
+    CHECK(doorkey_secret_list_share(list, 1, &none) == DOORKEY_STATUS_SECRET_NOT_FOUND && !none,
+          "of an item that failed there is its status and nothing else");
+    CHECK(doorkey_secret_list_share(list, 2, &none) == DOORKEY_STATUS_INVALID_ARGUMENT && !none,
+          "beyond the last there is nothing");
+    doorkey_secret_list_free(list);
+    doorkey_secret_free(again);
+    CHECK(same(doorkey_secret_value(own), "c") && same(doorkey_secret_name(own), "C"), "it outlives its list");
+    doorkey_secret_free(own);
+}
+
 static void order_and_outcomes(void)
 {
     char of_version[200];
@@ -318,6 +337,7 @@ int main(void)
     client = client_that_does_not_retry();
     prepare();
     order_and_outcomes();
+    sharing();
     the_same_twice();
     whole_ids();
     none_at_all();

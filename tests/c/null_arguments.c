@@ -195,7 +195,9 @@ static void readers(void)
               && doorkey_secret_scheduled_purge_at_unix(NULL) == -1,
           "and was not deleted");
     CHECK(!doorkey_secret_list_length(NULL) && !doorkey_secret_list_at(NULL, 0) && !doorkey_secret_list_error(NULL, 0)
-              && doorkey_secret_list_status(NULL, 0) == DOORKEY_STATUS_INVALID_ARGUMENT,
+              && doorkey_secret_list_status(NULL, 0) == DOORKEY_STATUS_INVALID_ARGUMENT
+              && doorkey_secret_list_share(NULL, 0, &secret) == DOORKEY_STATUS_INVALID_ARGUMENT
+              && doorkey_secret_list_share(NULL, 0, NULL) == DOORKEY_STATUS_INVALID_ARGUMENT,
           "no list has no items");
     CHECK(!doorkey_blob_data(NULL) && !doorkey_blob_length(NULL), "no blob has no text");
     CHECK(!doorkey_error_message(NULL) && !doorkey_error_advice(NULL) && !doorkey_error_code(NULL)

@@ -186,6 +186,9 @@ namespace Doorkey
         internal static extern IntPtr doorkey_secret_list_at(SecretListHandle list, UIntPtr index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int doorkey_secret_list_share(SecretListHandle list, UIntPtr index, out SecretHandle secret);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int doorkey_secret_list_status(SecretListHandle list, UIntPtr index);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -176,7 +176,7 @@ namespace Doorkey
         }
     }
 
-    /// <summary>What a read of several secrets gave. The secrets in it are borrowed, and it is freed after the last of them.</summary>
+    /// <summary>What a read of several secrets gave, or a page of a list.</summary>
     internal sealed class SecretListHandle : NativeHandle
     {
         public SecretListHandle() : base("Doorkey.SecretResults")
@@ -188,11 +188,19 @@ namespace Doorkey
             get { return checked((int)NativeMethods.doorkey_secret_list_length(this)); }
         }
 
-        /// <summary>One of the secrets; invalid when that one could not be had.</summary>
+        /// <summary>One of the secrets, borrowed; invalid when that one could not be had.</summary>
         internal SecretHandle Secret(int index)
         {
             SecretHandle secret = new SecretHandle();
             secret.Borrow(this, NativeMethods.doorkey_secret_list_at(this, (UIntPtr)index));
+            return secret;
+        }
+
+        /// <summary>One of the secrets by itself, wiped by itself; invalid when that one could not be had.</summary>
+        internal SecretHandle OwnSecret(int index)
+        {
+            SecretHandle secret;
+            NativeMethods.doorkey_secret_list_share(this, (UIntPtr)index, out secret);
             return secret;
         }
 
