@@ -27,6 +27,29 @@ namespace Doorkey.PowerShell
         [Alias("Tags")]
         public Hashtable Tag { get; set; }
 
+        /// <summary>What the command line alone can get wrong. The library would tell it in seconds.</summary>
+        protected override void BeginProcessing()
+        {
+            base.BeginProcessing();
+            RefuseTime(nameof(Expires), Expires);
+            RefuseTime(nameof(NotBefore), NotBefore);
+        }
+
+        /// <summary>Whether a parameter that is given may have no time.</summary>
+        internal abstract bool TakesNoTime { get; }
+
+        private void RefuseTime(string parameter, DateTime? time)
+        {
+            if (time == null && IsGiven(parameter) && !TakesNoTime)
+            {
+                throw Ended(Refusals.TimeStays(parameter), null);
+            }
+            if (time != null && Utc(time).Value.Year < 1970)
+            {
+                throw Ended(Refusals.NoTime(parameter), null);
+            }
+        }
+
         internal SecretAttributes Attributes(bool? isEnabled)
         {
             return new SecretAttributes

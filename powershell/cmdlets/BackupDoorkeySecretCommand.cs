@@ -13,6 +13,7 @@ namespace Doorkey.PowerShell
     {
         private static readonly DateTime Epoch = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
+        private string path;
         private string written;
 
         /// <summary>The file, or a folder for it. By position not beside -VaultUri, where the third word is the second.</summary>
@@ -36,14 +37,19 @@ namespace Doorkey.PowerShell
             get { return "Back secret up into a file"; }
         }
 
-        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        internal override void Check(Client client, SecretAddress address)
         {
-            string path = PathFor(address);
+            base.Check(client, address);
+            path = PathFor(address);
             if (path == written)
             {
                 throw FileException.TakenTwice(path);
             }
             BackupFile.RefuseUnwritable(path, Force);
+        }
+
+        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        {
             using (Backup backup = Wait(() => client.BackupSecretOperation(address.Vault, address.Name, Call()), wait))
             {
                 byte[] text = backup.ToBytes();
@@ -58,13 +64,13 @@ namespace Doorkey.PowerShell
         /// <summary>The default name is as Az makes it: vault, secret and the time in seconds.</summary>
         private string PathFor(SecretAddress address)
         {
-            string path = OutputFile == null ? SessionState.Path.CurrentFileSystemLocation.ProviderPath : BackupFile.Resolve(this, "-OutputFile", OutputFile);
-            if (OutputFile != null && !Directory.Exists(path))
+            string given = OutputFile == null ? SessionState.Path.CurrentFileSystemLocation.ProviderPath : BackupFile.Resolve(this, "-OutputFile", OutputFile);
+            if (OutputFile != null && !Directory.Exists(given))
             {
-                return path;
+                return given;
             }
             string seconds = DateTime.UtcNow.Subtract(Epoch).TotalSeconds.ToString("F5", CultureInfo.InvariantCulture);
-            return Path.Combine(path, address.FileStem + "-" + seconds);
+            return Path.Combine(given, address.FileStem + "-" + seconds);
         }
     }
 }

@@ -60,20 +60,19 @@ namespace Doorkey.PowerShell
             }
         }
 
-        internal static ErrorRecord ToRecord(DoorkeyException exception, object target)
+        internal static ErrorRecord ToRecord(DoorkeyException exception, object target, string said = null)
         {
-            return Advised(new ErrorRecord(exception, "Doorkey." + Name(exception), Category(exception), target), exception.Advice);
+            return Advised(new ErrorRecord(exception, "Doorkey." + Name(exception), Category(exception), target), said ?? exception.Message, exception.Advice);
         }
 
         /// <summary>An error of this machine's file system.</summary>
         internal static ErrorRecord OfFile(FileException exception, object target)
         {
-            return Advised(new ErrorRecord(exception, "Doorkey." + exception.Problem, exception.Category, target), exception.Advice);
+            return Advised(new ErrorRecord(exception, "Doorkey." + exception.Problem, exception.Category, target), exception.Message, exception.Advice);
         }
 
-        private static ErrorRecord Advised(ErrorRecord record, string advice)
+        private static ErrorRecord Advised(ErrorRecord record, string shown, string advice)
         {
-            string shown = record.Exception.Message;
             if (ShowsMessageOnly && advice != null)
             {
                 shown = shown.TrimEnd('.') + ". " + advice;

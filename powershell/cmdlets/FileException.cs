@@ -8,7 +8,7 @@ namespace Doorkey.PowerShell
     [Serializable]
     internal sealed class FileException : IOException
     {
-        private FileException(string problem, ErrorCategory category, string message, string advice, Exception cause) : base(message, cause)
+        private FileException(string problem, ErrorCategory category, string message, string advice, Exception cause) : base(Arguments.Plain(message), cause)
         {
             Problem = problem;
             Category = category;

@@ -58,6 +58,11 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter AsPlainText { get; set; }
 
+        internal override bool TakesVersion
+        {
+            get { return true; }
+        }
+
         /// <summary>What the command line alone can get wrong.</summary>
         protected override void BeginProcessing()
         {
@@ -70,6 +75,10 @@ namespace Doorkey.PowerShell
             if (Version != null && Version.Length == 0)
             {
                 throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version."), null);
+            }
+            if (NewerThan != null && !SecretAddress.IsVersion(NewerThan))
+            {
+                throw Ended(Refusals.NoVersion("-" + nameof(NewerThan)), null);
             }
             RefuseTicks(MaxAge, nameof(MaxAge));
             RefuseTicks(StaleIfError, nameof(StaleIfError));
@@ -120,6 +129,10 @@ namespace Doorkey.PowerShell
             {
                 refusal = Refusals.NoExactName("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters");
             }
+            else
+            {
+                refusal = Refusals.NoName(name, TakesVersion);
+            }
             // Who wants a newer version than the one that an object names does not want that one.
             string version = NewerThan != null && !isVersionFixed ? null : Version;
             Add(string.IsNullOrEmpty(name) ? SecretAddress.OfVault(vault) : SecretAddress.Of(vault, name, version), refusal);
@@ -129,7 +142,7 @@ namespace Doorkey.PowerShell
         private void Add(SecretAddress address, DoorkeyException refusal)
         {
             // A vault that holds a secret's path says more than the name beside it.
-            Wanted wanted = new Wanted(address, address.Refusal() ?? refusal);
+            Wanted wanted = new Wanted(address, address.Refusal(refusal));
             if (group.Count > 0 && group[0].Vault != wanted.Vault)
             {
                 Fetch();

@@ -11,19 +11,19 @@ namespace Doorkey.PowerShell
     [OutputType(typeof(SecretInfoOutput))]
     public sealed class GetDoorkeySecretInfoCommand : VaultCmdlet
     {
-        /// <summary>A name, or a pattern for names; all when it is not given.</summary>
+        /// <summary>Names, or patterns for names; all when there is none.</summary>
         [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
         [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
         [Alias("SecretName")]
         [ValidateNotNullOrEmpty]
         [SupportsWildcards]
-        public string Name { get; set; }
+        public string[] Name { get; set; }
 
-        /// <summary>The secret's whole id. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
+        /// <summary>The secrets' whole ids. Of an object with a vault, a name and an id, the default set takes the first two.</summary>
         [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
         [Alias("SecretId")]
         [ValidateNotNullOrEmpty]
-        public string Id { get; set; }
+        public string[] Id { get; set; }
 
         /// <summary>All versions, newest first.</summary>
         [Parameter]
@@ -46,26 +46,73 @@ namespace Doorkey.PowerShell
         /// <summary>Once for every object of the pipeline.</summary>
         protected override void ProcessRecord()
         {
-            bool isOne = Id != null || (Name != null && !WildcardPattern.ContainsWildcardCharacters(Name));
-            SecretAddress address = Id != null ? SecretAddress.OfId(Id) : isOne ? SecretAddress.Of(Vault, Name, null) : SecretAddress.OfVault(Vault);
-            DoorkeyException refusal = address.Refusal();
+            if (Id != null)
+            {
+                Array.ForEach(Id, id => List(SecretAddress.OfId(id), null, (client, address, wait) => EmitOne(client, address, wait)));
+                return;
+            }
+            string vault = Vault;
+            string[] names = Name ?? new[] { "*" };
+            // All patterns by one list: read for each, it would bring what several match more than once.
+            bool isListed = false;
+            foreach (string name in names)
+            {
+                if (!WildcardPattern.ContainsWildcardCharacters(name))
+                {
+                    List(SecretAddress.Of(vault, name, null), Refusals.NoName(name, false), (client, address, wait) => EmitOne(client, address, wait));
+                }
+                else if (!isListed)
+                {
+                    isListed = true;
+                    ListMatches(SecretAddress.OfVault(vault), Array.FindAll(names, WildcardPattern.ContainsWildcardCharacters));
+                }
+            }
+        }
+
+        private void List(SecretAddress address, DoorkeyException ofName, Action<Client, SecretAddress, LongWait> emit)
+        {
+            DoorkeyException refusal = address.Refusal(ofName);
             if (refusal != null)
             {
                 Report(refusal, address);
                 return;
             }
-            Attempt("Listing " + address, address, wait =>
+            Attempt("Listing " + address, address, wait => emit(ClientTo("listing " + address, address), address, wait));
+        }
+
+        private void ListMatches(SecretAddress vault, string[] texts)
+        {
+            List<WildcardPattern> patterns = new List<WildcardPattern>();
+            foreach (string text in texts)
             {
-                Client client = ClientTo("listing " + address, address);
-                if (isOne)
+                WildcardPattern pattern = new WildcardPattern(text, WildcardOptions.IgnoreCase);
+                if (IsPattern(pattern))
                 {
-                    EmitOne(client, address, wait);
+                    patterns.Add(pattern);
                 }
                 else
                 {
-                    EmitMatches(client, address, wait);
+                    Report(Refusals.NoPattern(text), vault);
                 }
-            });
+            }
+            if (patterns.Count > 0)
+            {
+                List(vault, null, (client, address, wait) => EmitMatches(client, address, patterns, wait));
+            }
+        }
+
+        /// <summary>What is wrong with a pattern is found out by its first use.</summary>
+        private static bool IsPattern(WildcardPattern pattern)
+        {
+            try
+            {
+                pattern.IsMatch("");
+                return true;
+            }
+            catch (WildcardPatternException)
+            {
+                return false;
+            }
         }
 
         private void EmitOne(Client client, SecretAddress address, LongWait wait)
@@ -92,13 +139,12 @@ namespace Doorkey.PowerShell
             }
         }
 
-        private void EmitMatches(Client client, SecretAddress vault, LongWait wait)
+        private void EmitMatches(Client client, SecretAddress vault, List<WildcardPattern> patterns, LongWait wait)
         {
-            WildcardPattern pattern = new WildcardPattern(Name ?? "*", WildcardOptions.IgnoreCase);
             Pager<SecretProperties> list = InRemovedState ? client.ListDeleted(vault.Vault, Call()) : client.ListSecrets(vault.Vault, Call());
             foreach (SecretProperties secret in Items(list, wait))
             {
-                if (!pattern.IsMatch(secret.Name))
+                if (!patterns.Exists(pattern => pattern.IsMatch(secret.Name)))
                 {
                     continue;
                 }

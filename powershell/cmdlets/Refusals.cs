@@ -59,6 +59,56 @@ namespace Doorkey.PowerShell
             return Invalid(said + ". " + ExactNames, WhatLists);
         }
 
+        internal static DoorkeyException Wildcards(string name, string cmdlet, bool isDeleted)
+        {
+            return Invalid("-Name " + Arguments.Shown(name) + ": must not hold wildcard characters", "Get-DoorkeySecretInfo -VaultName <vault> -Name "
+                + Arguments.Shown(name) + (isDeleted ? " -InRemovedState" : "") + " lists what matches, and its output can be piped to " + cmdlet + ".");
+        }
+
+        internal static DoorkeyException NoPattern(string pattern)
+        {
+            return Invalid("-Name " + Arguments.Shown(pattern) + ": is no pattern: a bracket is not closed, or there is nothing in it",
+                "Names match by '*', '?' and ranges such as '[a-c]'.");
+        }
+
+        /// <summary>What the library would say of a name is true of these too, and leads nowhere.</summary>
+        internal static DoorkeyException NoName(string name, bool takesVersion)
+        {
+            string shown = "-Name " + Arguments.Shown(name);
+            if (name.IndexOf("://", StringComparison.Ordinal) >= 0)
+            {
+                return Invalid(shown + ": must be a name, and is an address", "Give a secret's whole id with -Id. An object that was put out can be piped, or gives its property: $secret.Name.");
+            }
+            int slash = name.IndexOf('/');
+            if (slash < 1 || !SecretAddress.IsVersion(name.Substring(slash + 1)))
+            {
+                return null;
+            }
+            return Invalid(shown + ": must be a name alone, and holds a version",
+                takesVersion ? "Give the version with -Version." : "Leave the version out: the secret is meant with all its versions.");
+        }
+
+        internal static DoorkeyException NoVersion(string argument)
+        {
+            return Invalid(argument + ": must be a version, which is letters and digits", "Of an object that was put out, give its property: $secret.Version.");
+        }
+
+        internal static DoorkeyException NoTime(string parameter)
+        {
+            return Invalid("-" + parameter + ": must be a time from 1970 to 9999", "Give a date such as 2030-06-01, which is UTC.");
+        }
+
+        internal static DoorkeyException TimeStays(string parameter)
+        {
+            return Invalid("-" + parameter + ": must be a time: one that a version has cannot be taken away, only changed",
+                "Leave it out, or make a new version with Set-DoorkeySecret: it has the times alone that are given there.");
+        }
+
+        internal static DoorkeyException EmptyValue()
+        {
+            return Invalid("-SecretValue: is empty", "Enter alone at a prompt gives an empty value, and so does input that has ended. Where one is meant, add -AllowEmptyValue.");
+        }
+
         internal static DoorkeyException NothingToChange()
         {
             return Invalid("-Enable, -Expires, -NotBefore, -ContentType or -Tag: one at least must be given", "To change the value, make a new version with Set-DoorkeySecret.");

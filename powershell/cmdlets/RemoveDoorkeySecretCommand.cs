@@ -22,6 +22,11 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter PassThru { get; set; }
 
+        internal override bool IsOfRemoved
+        {
+            get { return InRemovedState; }
+        }
+
         internal override string Doing
         {
             get { return InRemovedState ? "Purging" : "Removing"; }

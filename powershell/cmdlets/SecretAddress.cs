@@ -8,6 +8,8 @@ namespace Doorkey.PowerShell
     {
         private const string Scheme = "https://";
         private const string DefaultPort = ":443";
+        private const string Secrets = "/secrets/";
+        private const string DeletedSecrets = "/deletedsecrets/";
         private const string PublicSuffix = "vault.azure.net";
 
         private SecretAddress(string vault, string name, string version, bool isId)
@@ -40,17 +42,27 @@ namespace Doorkey.PowerShell
             }
         }
 
-        /// <summary>The whole id, which is what errors are about; of a vault alone, its address. It acts on no terminal and holds no credentials.</summary>
+        /// <summary>
+        /// The whole id, which is what errors are about; of a vault alone, its address; the caller's own text where that can be no part of an
+        /// address. It acts on no terminal and holds no credentials.
+        /// </summary>
         internal string Id
         {
             get
             {
-                string id = Address(Vault);
-                if (Name != null)
+                string given = Arguments.Plain(Arguments.WithoutSecrets(Vault));
+                string vault = IsId ? given.TrimEnd('/') : Address(given);
+                if (IsId || Name == null || vault == null)
                 {
-                    id += "/secrets/" + Arguments.Plain(Name);
+                    // Of no vault at all, the name says more.
+                    return vault ?? (given.Length == 0 && Name != null ? Arguments.Plain(Name) : given);
                 }
-                return Version == null ? id : id + "/" + Arguments.Plain(Version);
+                if (!IsSegment(Name))
+                {
+                    return Arguments.Plain(Name);
+                }
+                string id = vault + "/secrets/" + Arguments.Plain(Name);
+                return Version == null || !IsSegment(Version) ? id : id + "/" + Arguments.Plain(Version);
             }
         }
 
@@ -76,7 +88,8 @@ namespace Doorkey.PowerShell
         {
             get
             {
-                string[] parts = Id.Substring(Id.IndexOf("://", StringComparison.Ordinal) + 3).Split('/');
+                int scheme = Id.IndexOf("://", StringComparison.Ordinal);
+                string[] parts = (scheme < 0 ? Id : Id.Substring(scheme + 3)).Split('/');
                 string stem = parts[0].Split('.', ':')[0] + "-" + parts[parts.Length - 1];
                 return new string(Array.ConvertAll(stem.ToCharArray(), one => char.IsLetterOrDigit(one) ? one : '-'));
             }
@@ -110,8 +123,36 @@ namespace Doorkey.PowerShell
             return new SecretAddress(id, null, null, true);
         }
 
+        /// <summary>The id without a version, for a call that concerns the secret with all of them.</summary>
+        internal string WithoutVersion
+        {
+            get
+            {
+                int name = Vault.IndexOf(Secrets, StringComparison.OrdinalIgnoreCase) + Secrets.Length;
+                int end = IsId && name >= Secrets.Length ? Vault.IndexOf('/', name) : -1;
+                return end < 0 ? Vault : Vault.Substring(0, end);
+            }
+        }
+
+        /// <summary>A recovery id as the id that the secret had before it was deleted.</summary>
+        internal string BeforeRemoval
+        {
+            get
+            {
+                int at = IsId ? Vault.IndexOf(DeletedSecrets, StringComparison.OrdinalIgnoreCase) : -1;
+                return at < 0 ? Vault : Vault.Substring(0, at) + Secrets + Vault.Substring(at + DeletedSecrets.Length);
+            }
+        }
+
+        /// <summary>Whether a text may be a version.</summary>
+        internal static bool IsVersion(string text)
+        {
+            return text.Length > 0 && Array.TrueForAll(text.ToCharArray(), one => one < 128 && char.IsLetterOrDigit(one));
+        }
+
         /// <summary>Why the library must not even be asked, or null.</summary>
-        internal DoorkeyException Refusal()
+        /// <param name="ofName">What the cmdlet itself has against the name; a vault that is wrong says more.</param>
+        internal DoorkeyException Refusal(DoorkeyException ofName = null)
         {
             if (IsId)
             {
@@ -119,16 +160,24 @@ namespace Doorkey.PowerShell
                 bool hasPath = Vault.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Vault.TrimEnd('/').IndexOf('/', Scheme.Length) > 0;
                 return hasPath && Travels(Vault) ? null : Refusals.NoId();
             }
+            if (string.IsNullOrWhiteSpace(Vault))
+            {
+                return Refusals.Invalid(Arguments.Vault + ": must not be empty", "Give the vault's name. A variable that has not been set is empty too.");
+            }
             if (HoldsSecret(Vault))
             {
                 return Refusals.Invalid(Arguments.Vault + ": must be a vault alone, and holds a secret's path", Refusals.IsForId);
+            }
+            if (ofName != null)
+            {
+                return ofName;
             }
             // In a call for many, what follows a slash is a version.
             if (Name != null && (Name.IndexOf('/') >= 0 || !Travels(Name)))
             {
                 return Refusals.Invalid(Arguments.Name + ": must be letters, digits and '-'", null);
             }
-            return Version == null || Travels(Version) ? null : Refusals.Invalid(Arguments.Version + ": must be letters and digits", null);
+            return Version == null || IsVersion(Version) ? null : Refusals.NoVersion(Arguments.Version);
         }
 
         /// <summary>A path where a vault belongs, as in the ids that the portal shows.</summary>
@@ -155,14 +204,23 @@ namespace Doorkey.PowerShell
             return host.EndsWith(DefaultPort, StringComparison.Ordinal) ? host.Substring(0, host.Length - DefaultPort.Length) : host;
         }
 
+        /// <summary>The vault's address, or null for what can be none.</summary>
         private static string Address(string vault)
         {
-            string address = Arguments.Plain(Arguments.WithoutSecrets(vault)).TrimEnd('/');
-            if (address.IndexOf("://", StringComparison.Ordinal) >= 0)
+            string address = vault.TrimEnd('/');
+            if (address.IndexOf("://", StringComparison.Ordinal) < 0)
             {
-                return address;
+                address = Scheme + (address.IndexOfAny(new[] { '.', ':', '/' }) < 0 ? address + "." + VaultSuffix : address);
             }
-            return Scheme + (address.IndexOfAny(new[] { '.', ':', '/' }) < 0 ? address + "." + VaultSuffix : address);
+            string host = address.Substring(address.IndexOf("://", StringComparison.Ordinal) + 3);
+            bool isHost = host.Length > 0 && host[0] != '.' && Array.TrueForAll(host.ToCharArray(), one => char.IsLetterOrDigit(one) || "-._:[]".IndexOf(one) >= 0);
+            return isHost ? address : null;
+        }
+
+        /// <summary>Whether a text, right or wrong, leaves an address one that can be read.</summary>
+        private static bool IsSegment(string text)
+        {
+            return text.Length > 0 && Array.TrueForAll(text.ToCharArray(), one => !char.IsWhiteSpace(one) && "/\\?#%".IndexOf(one) < 0);
         }
     }
 }

@@ -34,7 +34,7 @@ namespace Doorkey.PowerShell
         /// <summary>The secret's name.</summary>
         public string Name { get; private set; }
 
-        /// <summary>The version, or null where the vault names none: in lists, and for deleted secrets.</summary>
+        /// <summary>The version, or null where the vault names none: in lists of secrets.</summary>
         public string Version { get; private set; }
 
         /// <summary>The whole id, with the version where there is one.</summary>

@@ -9,7 +9,7 @@ namespace Doorkey.PowerShell
     [OutputType(typeof(SecretOutput))]
     public sealed class SetDoorkeySecretCommand : AttributesCmdlet
     {
-        /// <summary>The value; may be empty. From a property, so that a secret that was read can be piped into another vault.</summary>
+        /// <summary>The value. From a property, so that a secret that was read can be piped into another vault.</summary>
         [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
         [ValidateNotNull]
         public SecureString SecretValue { get; set; }
@@ -17,6 +17,15 @@ namespace Doorkey.PowerShell
         /// <summary>Makes it disabled.</summary>
         [Parameter]
         public SwitchParameter Disable { get; set; }
+
+        /// <summary>Takes an empty value, which otherwise is one that somebody forgot to type.</summary>
+        [Parameter]
+        public SwitchParameter AllowEmptyValue { get; set; }
+
+        internal override bool TakesNoTime
+        {
+            get { return true; }
+        }
 
         internal override string Doing
         {
@@ -28,12 +37,21 @@ namespace Doorkey.PowerShell
             get { return "Set secret"; }
         }
 
-        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        internal override void Check(Client client, SecretAddress address)
         {
+            base.Check(client, address);
             if (Refusals.IsDisposed(SecretValue))
             {
                 throw Refusals.Disposed(nameof(SecretValue));
             }
+            if (SecretValue.Length == 0 && !AllowEmptyValue)
+            {
+                throw Refusals.EmptyValue();
+            }
+        }
+
+        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        {
             SecretAttributes attributes = Attributes(Disable ? false : (bool?)null);
             using (Secret secret = Wait(() => client.SetSecretOperation(address.Vault, address.Name, SecretValue, attributes, Call()), wait))
             {

@@ -8,6 +8,11 @@ namespace Doorkey.PowerShell
     [OutputType(typeof(SecretInfoOutput))]
     public sealed class UndoDoorkeySecretRemovalCommand : SecretCmdlet
     {
+        internal override bool IsOfRemoved
+        {
+            get { return true; }
+        }
+
         internal override string Doing
         {
             get { return "Recovering"; }

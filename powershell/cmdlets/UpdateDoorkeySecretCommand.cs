@@ -22,6 +22,16 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter PassThru { get; set; }
 
+        internal override bool TakesNoTime
+        {
+            get { return false; }
+        }
+
+        internal override bool TakesVersion
+        {
+            get { return true; }
+        }
+
         internal override string Doing
         {
             get { return "Updating"; }
@@ -37,13 +47,19 @@ namespace Doorkey.PowerShell
             get { return Version; }
         }
 
-        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        internal override void Check(Client client, SecretAddress address)
         {
+            base.Check(client, address);
             SecretAttributes attributes = Attributes(Enable);
             if (attributes.Enabled == null && attributes.Expires == null && attributes.NotBefore == null && attributes.ContentType == null && attributes.Tags == null)
             {
                 throw Ended(Refusals.NothingToChange(), address.Id);
             }
+        }
+
+        internal override void Do(Client client, SecretAddress address, LongWait wait)
+        {
+            SecretAttributes attributes = Attributes(Enable);
             SecretProperties updated = Wait(() => client.UpdateSecretOperation(address.Vault, address.Name, address.Version, attributes, Call()), wait);
             wait.Hide();
             if (PassThru)

@@ -9,9 +9,13 @@ namespace Doorkey.PowerShell
     /// <summary>The base of the cmdlets that speak to a vault.</summary>
     public abstract class VaultCmdlet : DoorkeyCmdlet
     {
-        /// <summary>The vault's name or host.</summary>
+        /// <summary>
+        /// The vault's name or host. An empty one is refused later: PowerShell would go on to another parameter set, and say of a variable that has
+        /// not been set that it is no -Id.
+        /// </summary>
         [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
-        [ValidateNotNullOrEmpty]
+        [EmptyForNull]
+        [AllowEmptyString]
         public string VaultName { get; set; }
 
         /// <summary>The vault's https address.</summary>
@@ -74,10 +78,28 @@ namespace Doorkey.PowerShell
             {
                 if (VaultUri != null && !VaultUri.IsAbsoluteUri)
                 {
-                    throw Ended(Refusals.NoAddress(), SecretAddress.OfVault(VaultUri.OriginalString).Id);
+                    throw Ended(Refusals.NoAddress(), Target(SecretAddress.OfVault(VaultUri.OriginalString)));
                 }
-                return VaultName ?? VaultUri.OriginalString;
+                return VaultUri == null ? VaultName ?? "" : VaultUri.OriginalString;
             }
+        }
+
+        /// <summary>Whether a version can be named beside a name.</summary>
+        internal virtual bool TakesVersion
+        {
+            get { return false; }
+        }
+
+        /// <summary>What errors of an item are about.</summary>
+        internal virtual string Target(SecretAddress address)
+        {
+            return address.Id;
+        }
+
+        /// <summary>How an error of an item reads.</summary>
+        internal virtual string Said(DoorkeyException exception, string argument)
+        {
+            return exception.Message;
         }
 
         internal ClientOptions Options()
@@ -97,7 +119,7 @@ namespace Doorkey.PowerShell
         {
             ClientOptions options = Options();
             Announce(what, options);
-            return Connect(options, address.Id);
+            return Connect(options, Target(address));
         }
 
         /// <summary>Does what may fail for one item alone, and shows that it lasts if it does.</summary>
@@ -117,7 +139,7 @@ namespace Doorkey.PowerShell
                 catch (FileException exception)
                 {
                     wait.Hide();
-                    WriteError(Errors.OfFile(exception, address.Id));
+                    WriteError(Errors.OfFile(exception, Target(address)));
                 }
             }
         }
@@ -130,9 +152,9 @@ namespace Doorkey.PowerShell
             DoorkeyException worded = InTheseWords(exception, argument, address);
             if (Errors.EndsEverything(exception) || !isOfItem || (argument == Arguments.Vault && VaultUri != null))
             {
-                throw Ended(worded, address.Id);
+                throw Ended(worded, Target(address));
             }
-            WriteError(Errors.ToRecord(worded, address.Id));
+            WriteError(Errors.ToRecord(worded, Target(address), Said(worded, argument)));
         }
 
         /// <summary>A refusal as it reads beside the parameters that were given.</summary>

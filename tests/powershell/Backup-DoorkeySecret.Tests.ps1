@@ -197,18 +197,50 @@ Describe 'Backup-DoorkeySecret' {
     }
 
     It 'sends and writes nothing with -WhatIf' {
-        $file = Join-Path (New-Folder) 'never'
+        $folder = New-Folder
+        $file = Join-Path $folder 'never'
+        $backup = Join-Path $folder 'some'
+        [System.IO.File]::WriteAllText($backup, 'no backup at all')
         $before = Get-Traffic $emulator
         Backup-DoorkeySecret demo kept $file -WhatIf | Should -BeNullOrEmpty
-        Restore-DoorkeySecret demo $file -WhatIf | Should -BeNullOrEmpty
+        Restore-DoorkeySecret demo $backup -WhatIf | Should -BeNullOrEmpty
         Get-Traffic $emulator | Should -BeExactly $before
         Test-Path $file | Should -BeFalse
     }
 
-    It 'shows with -WhatIf nothing of a path that would act on a terminal' {
+    It 'refuses with -WhatIf what it would refuse without' {
+        $file = Join-Path (New-Folder) 'there'
+        [System.IO.File]::WriteAllText($file, 'older')
+        $before = Get-Traffic $emulator
+        (Get-Failure { Backup-DoorkeySecret demo kept $file -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileExists,*'
+        (Get-Failure { Backup-DoorkeySecret demo kept "$file/no/folder" -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileNotFound,*'
+        (Get-Failure { Restore-DoorkeySecret demo "$file.missing" -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileNotFound,*'
+        (Get-Failure { Restore-DoorkeySecret d $file -WhatIf }).Exception.Message | Should -BeLike '-VaultName: *'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'shows nothing of a path that would act on a terminal' {
         $manifest = Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'
         $said = Invoke-Fresh "Import-Module '$manifest'; Restore-DoorkeySecret demo ('a' + [char] 7 + 'b') -WhatIf"
+        "$said" | Should -Match 'a\?b'
+        "$said".Contains([string] [char] 7) | Should -BeFalse
+    }
+
+    It 'shows nothing of it with -WhatIf either' -Skip:(-not (Test-Path /dev/null)) {
+        $manifest = Join-Path $env:DOORKEY_TEST_MODULE 'Doorkey.psd1'
+        $folder = New-Folder
+        [System.IO.File]::WriteAllText((Join-Path $folder ('a' + [char] 7 + 'b')), 'no backup at all')
+        $said = Invoke-Fresh "Import-Module '$manifest'; Set-Location '$folder'; Restore-DoorkeySecret demo ('a' + [char] 7 + 'b') -WhatIf"
         "$said" | Should -Match 'Restore secret from a\?b'
+    }
+
+    It 'takes several names, and tells one that is deleted' {
+        Set-TestSecret $emulator both 3
+        Remove-DoorkeySecret demo both-2 -Force
+        $files = Backup-DoorkeySecret demo both-1, both-2, both-3 -OutputFile (New-Folder) -ErrorAction SilentlyContinue -ErrorVariable failed
+        @($files).Count | Should -Be 2
+        $failed.Count | Should -Be 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'Doorkey.SecretDeleted,*'
     }
 }
 
@@ -231,7 +263,8 @@ Describe 'Restore-DoorkeySecret' {
         $failure = Get-Failure { Restore-DoorkeySecret demo $backup }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.Conflict,Doorkey.PowerShell.RestoreDoorkeySecretCommand'
         $failure.CategoryInfo.Category | Should -Be 'ResourceExists'
-        $failure.TargetObject | Should -BeExactly $demo
+        $failure.TargetObject | Should -BeExactly $backup
+        "$failure" | Should -BeLike "'$backup': *"
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
@@ -275,7 +308,8 @@ Describe 'Restore-DoorkeySecret' {
         $failure = Get-Failure { Restore-DoorkeySecret demo $file }
         $failure.FullyQualifiedErrorId | Should -BeExactly "$Id,Doorkey.PowerShell.RestoreDoorkeySecretCommand"
         $failure.CategoryInfo.Category | Should -Be $Category
-        $failure.TargetObject | Should -BeExactly $demo
+        $failure.TargetObject | Should -BeExactly $file
+        "$failure" | Should -BeLike "*'$file'*"
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         Get-Traffic $emulator | Should -BeExactly $before
     }
@@ -288,6 +322,15 @@ Describe 'Restore-DoorkeySecret' {
         $restored = Get-ChildItem $folder | Sort-Object Name | Restore-DoorkeySecret other -ErrorAction SilentlyContinue -ErrorVariable failed
         $restored.Name | Should -BeExactly 'after-1'
         $failed.Count | Should -Be 1
+        $failed[0].TargetObject | Should -BeExactly (Join-Path $folder 'a')
+        "$($failed[0])" | Should -BeLike ("'" + (Join-Path $folder 'a') + "': *")
+        $failed[0].ErrorDetails.RecommendedAction | Should -Match 'backup'
         $good | Should -Not -BeNullOrEmpty
+    }
+
+    It 'names the file also where the vault is wrong' {
+        $failure = Get-Failure { Restore-DoorkeySecret d $backup }
+        $failure.Exception.Message | Should -BeLike '-VaultName: *'
+        $failure.TargetObject | Should -BeExactly $backup
     }
 }

@@ -207,6 +207,46 @@ Describe 'Get-DoorkeySecret without an exact name' {
     }
 }
 
+Describe 'A vault that is not there' {
+    It 'is told as -VaultName by <Cmdlet>, by position too' -TestCases @(
+        @{ Cmdlet = 'Get-DoorkeySecret'; Arguments = @{ Name = 'x' } }
+        @{ Cmdlet = 'Get-DoorkeySecretInfo'; Arguments = @{} }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Arguments = @{ Name = 'x'; Enable = $true } }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Arguments = @{ Name = 'x'; Force = $true } }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Arguments = @{ Name = 'x' } }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Arguments = @{ Name = 'x' } }
+        @{ Cmdlet = 'Restore-DoorkeySecret'; Arguments = @{ InputFile = 'x' } }
+    ) {
+        param($Cmdlet, $Arguments)
+        $before = Get-Traffic $emulator
+        foreach ($vault in $null, '') {
+            $failure = Get-Failure { & $Cmdlet $vault @Arguments }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+            $failure.Exception.Message | Should -BeExactly '-VaultName: must not be empty'
+            $failure.ErrorDetails.RecommendedAction | Should -Match 'variable'
+        }
+        (Get-Failure { Get-DoorkeySecret $null x }).Exception.Message | Should -BeLike '-VaultName: *'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+}
+
+Describe 'What was put where something else belongs' {
+    It 'is told for <Case>' -TestCases @(
+        @{ Case = 'a version in a name'; Arguments = @{ Name = 'x/0123' }; Message = "-Name 'x/0123': *"; Advice = '*-Version*' }
+        @{ Case = 'an object as a name'; Arguments = @{ Name = 'https://demo.vault.azure.net/secrets/x' }; Message = '-Name *: *'; Advice = '*-Id*' }
+        @{ Case = 'an object as -NewerThan'; Arguments = @{ Name = 'x'; NewerThan = 'https://demo.vault.azure.net/secrets/x/0123' }; Message = '-NewerThan: *'; Advice = '*.Version*' }
+        @{ Case = 'an object as -Version'; Arguments = @{ Name = 'x'; Version = 'https://demo.vault.azure.net/secrets/x/0123' }; Message = '-Version: *'; Advice = '*.Version*' }
+    ) {
+        param($Case, $Arguments, $Message, $Advice)
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Get-DoorkeySecret demo @Arguments }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        $failure.Exception.Message | Should -BeLike $Message
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike $Advice
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+}
+
 Describe 'Errors of Get-DoorkeySecret' {
     AfterEach {
         $null = Invoke-Control $emulator '/faults/clear' @{}
@@ -413,6 +453,12 @@ Describe 'Errors of Get-DoorkeySecret' {
         @{ Case = 'the host that was given'; Arguments = @{ VaultName = 'demo.vault.azure.cn'; Name = 'a_b' }; Target = 'https://demo.vault.azure.cn/secrets/a_b' }
         @{ Case = 'the address that was given'; Arguments = @{ VaultUri = 'https://demo.vault.azure.cn'; Name = 'a_b' }; Target = 'https://demo.vault.azure.cn/secrets/a_b' }
         @{ Case = 'the vault where no secret is meant'; Arguments = @{ VaultName = 'demo' }; Target = '{0}' }
+        @{ Case = 'a vault that is a collection, as it was given'; Arguments = @{ VaultName = 'https://demo.vault.azure.net/secrets'; Name = 'x' }; Target = 'https://demo.vault.azure.net/secrets' }
+        @{ Case = 'a vault with a space, as it was given'; Arguments = @{ VaultName = 'my vault'; Name = 'x' }; Target = 'my vault' }
+        @{ Case = 'a vault with a path, as it was given'; Arguments = @{ VaultName = 'demo/x'; Name = 'x' }; Target = 'demo/x' }
+        @{ Case = 'a name with a path, as it was given'; Arguments = @{ VaultName = 'demo'; Name = '../x' }; Target = '../x' }
+        @{ Case = 'an id that is none, as it was given'; Arguments = @{ Id = 'MyTestSecret' }; Target = 'MyTestSecret' }
+        @{ Case = 'a secret without what is no version'; Arguments = @{ VaultName = 'demo'; Name = 'x'; Version = '../y' }; Target = '{0}/secrets/x' }
         @{ Case = 'nothing that acts on a terminal'; Arguments = @{ VaultName = 'demo'; Name = "x$([char] 27)" }; Target = '{0}/secrets/x?' }
     ) {
         param($Case, $Arguments, $Target)
@@ -423,6 +469,16 @@ Describe 'Errors of Get-DoorkeySecret' {
         Remove-EnvironmentVariable DOORKEY_VAULT_SUFFIX
         try {
             (Get-Failure { Get-DoorkeySecret demo a_b }).TargetObject | Should -BeExactly 'https://demo.vault.azure.net/secrets/a_b'
+        }
+        finally {
+            Use-TestEmulator $emulator
+        }
+    }
+
+    It 'names the vault as it was given in a target when it cannot be completed' {
+        $env:DOORKEY_VAULT_SUFFIX = 'https://vault.azure.cn'
+        try {
+            (Get-Failure { Get-DoorkeySecret demo x }).TargetObject | Should -BeExactly 'demo'
         }
         finally {
             Use-TestEmulator $emulator

@@ -58,6 +58,22 @@ Describe 'Get-DoorkeySecretInfo' {
         @(Get-DoorkeySecretInfo demo $Pattern -ErrorAction Stop).Count | Should -Be $Count
     }
 
+    It 'takes several names and patterns, and reads one list for all patterns' {
+        (Get-DoorkeySecretInfo demo many-1, 'many-2?', many-3, '*-21', '*TestSecret').Name -join ' ' | Should -BeExactly (
+            'many-1 many-20 many-21 many-22 many-23 many-24 many-25 many-26 many-27 many-28 many-29 MyTestSecret many-3')
+        (Get-Path { Get-DoorkeySecretInfo demo 'many-2?', '*-21' } | Select-Object -Unique) | Should -BeExactly 'GET /secrets'
+    }
+
+    It 'tells a pattern that is none, before anything is sent, and goes on with the others' {
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Get-DoorkeySecretInfo demo '[ab' }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.GetDoorkeySecretInfoCommand'
+        $failure.Exception.Message | Should -BeLike "-Name '?ab': *"
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        Get-Traffic $emulator | Should -BeExactly $before
+        (Get-DoorkeySecretInfo demo '[ab', 'MyT*' -ErrorAction SilentlyContinue).Name | Should -BeExactly 'MyTestSecret'
+    }
+
     It 'puts out the properties of Az and what else the vault says, and no value' {
         $null = Invoke-Control $emulator '/secret' @{ name = 'described'; value = 'v'; enabled = $false; content_type = 'text/plain'; tags = @{ team = 'blue' }; exp = 4102444800; nbf = 1577836800 }
         $info = Get-DoorkeySecretInfo demo 'describe*'
@@ -189,7 +205,10 @@ Describe 'Get-DoorkeySecretInfo -InRemovedState' {
 
     It 'reads one exact name with one request' {
         (Get-Path { Get-DoorkeySecretInfo demo gone-1 -InRemovedState }) -join ', ' | Should -BeExactly 'GET /deletedsecrets/gone-1'
-        (Get-DoorkeySecretInfo demo gone-1 -InRemovedState).DeletedDate | Should -Not -BeNullOrEmpty
+        $gone = Get-DoorkeySecretInfo demo gone-1 -InRemovedState
+        $gone.DeletedDate | Should -Not -BeNullOrEmpty
+        $gone.Version | Should -Match '^[0-9a-f]{32}$'
+        (Get-DoorkeySecretInfo demo 'gone-1*' -InRemovedState).Version | Should -BeNullOrEmpty
     }
 
     It 'takes the recovery id' {
@@ -200,6 +219,12 @@ Describe 'Get-DoorkeySecretInfo -InRemovedState' {
         $before = Get-Traffic $emulator
         (Get-Failure { Get-DoorkeySecretInfo demo -InRemovedState -IncludeVersions }).Exception.Message | Should -BeExactly '-IncludeVersions: cannot be combined with -InRemovedState'
         Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'is what an exact name of a deleted secret asks for' {
+        $failure = Get-Failure { Get-DoorkeySecretInfo demo gone-1 }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.SecretDeleted,*'
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/gone-1"
     }
 
     It 'lists none of the others' {

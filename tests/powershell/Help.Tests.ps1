@@ -161,11 +161,16 @@ Describe 'about_Doorkey' {
     }
 
     It 'is right about the examples that run with the emulator' {
-        $emulator = Start-TestEmulator -With '--secret', 'db-server=sql', '--secret', 'db-user=app', '--secret', 'db-password=p@ssw0rd'
+        $emulator = Start-TestEmulator -With '--vault', 'demo', '--vault', 'demo2', '--secret', 'db-server=sql', '--secret', 'db-user=app', '--secret', 'db-password=p@ssw0rd'
         try {
             $secrets = 1, 2, 3, 7 | ForEach-Object { , @('Get-DoorkeySecret', $_) }
             $lists = 1..4 | ForEach-Object { , @('Get-DoorkeySecretInfo', $_) }
-            foreach ($example in $secrets + $lists + , @('Get-DoorkeyToken', 1)) {
+            $changes = @('Set-DoorkeySecret', 2), @('Set-DoorkeySecret', 4), @('Update-DoorkeySecret', 2), @('Update-DoorkeySecret', 3)
+            $copies = @('Backup-DoorkeySecret', 3), @('Set-DoorkeySecret', 3)
+            # What an example leaves for the next one, as in a session; the backup's file is in a folder of its own.
+            $password = ConvertTo-Secure 'x'
+            Push-Location $TestDrive
+            foreach ($example in $secrets + $lists + , @('Get-DoorkeyToken', 1) + $changes + $copies) {
                 $part = Get-Part $example[0] '## EXAMPLES'
                 $code = [regex]::Match($part, "(?s)### Example $($example[1]):.*?``````powershell\r?\n(.*?)``````").Groups[1].Value
                 $code | Should -Not -BeNullOrEmpty
@@ -174,6 +179,7 @@ Describe 'about_Doorkey' {
             }
         }
         finally {
+            Pop-Location
             Stop-TestEmulator $emulator
             Clear-TestEnvironment
         }

@@ -159,10 +159,10 @@ Describe 'Parameters' {
             'VaultName String - 0 P'
             'VaultUri Uri - - -'
         )
-        $one = @('Id String SecretId 0 P', 'Name String SecretName 1 VP')
+        $some = @('Id String[] SecretId 0 P', 'Name String[] SecretName 1 VP')
         $asks = @('Confirm SwitchParameter cf - -', 'WhatIf SwitchParameter wi - -')
         $attributes = @('ContentType String - - -', 'Expires DateTime - - -', 'NotBefore DateTime - - -', 'Tag Hashtable Tags - -')
-        $many = @('Id String[] SecretId 0 P', 'Name String[] SecretName 1 VP', 'Version String SecretVersion 2 P')
+        $version = @('Version String SecretVersion 2 P')
         $values = @('AsPlainText SwitchParameter - - -', 'MaxAge TimeSpan - - -', 'NewerThan String - - -', 'StaleIfError TimeSpan - - -')
 
         # Of the Az cmdlet that each takes the place of: name, aliases, position. -DefaultProfile has no counterpart, and objects come by
@@ -198,13 +198,13 @@ Describe 'Parameters' {
 
     It 'of <Cmdlet> are as they were' -TestCases @(
         @{ Cmdlet = 'Get-DoorkeyToken'; Expected = $token }
-        @{ Cmdlet = 'Get-DoorkeySecret'; Expected = $vault + $many + $values }
-        @{ Cmdlet = 'Get-DoorkeySecretInfo'; Expected = $vault + $one + 'IncludeVersions SwitchParameter - - -', 'InRemovedState SwitchParameter - - -' }
-        @{ Cmdlet = 'Set-DoorkeySecret'; Expected = $vault + $one + $asks + $attributes + 'Disable SwitchParameter - - -', 'SecretValue SecureString - 2 P' }
-        @{ Cmdlet = 'Update-DoorkeySecret'; Expected = $vault + $one + $asks + $attributes + 'Enable Boolean - - -', 'PassThru SwitchParameter - - -', 'Version String SecretVersion 2 P' }
-        @{ Cmdlet = 'Remove-DoorkeySecret'; Expected = $vault + $one + $asks + 'Force SwitchParameter - - -', 'InRemovedState SwitchParameter - - -', 'PassThru SwitchParameter - - -' }
-        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Expected = $vault + $one + $asks }
-        @{ Cmdlet = 'Backup-DoorkeySecret'; Expected = $vault + $one + $asks + 'Force SwitchParameter - - -', 'OutputFile String - 2 -' }
+        @{ Cmdlet = 'Get-DoorkeySecret'; Expected = $vault + $some + $version + $values }
+        @{ Cmdlet = 'Get-DoorkeySecretInfo'; Expected = $vault + $some + 'IncludeVersions SwitchParameter - - -', 'InRemovedState SwitchParameter - - -' }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Expected = $vault + $some + $asks + $attributes + 'AllowEmptyValue SwitchParameter - - -', 'Disable SwitchParameter - - -', 'SecretValue SecureString - 2 P' }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Expected = $vault + $some + $version + $asks + $attributes + 'Enable Boolean - - -', 'PassThru SwitchParameter - - -' }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Expected = $vault + $some + $asks + 'Force SwitchParameter - - -', 'InRemovedState SwitchParameter - - -', 'PassThru SwitchParameter - - -' }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Expected = $vault + $some + $asks }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Expected = $vault + $some + $asks + 'Force SwitchParameter - - -', 'OutputFile String - 2 -' }
         @{ Cmdlet = 'Restore-DoorkeySecret'; Expected = $vault + $asks + 'InputFile String FullName 1 VP' }
         @{ Cmdlet = 'Clear-DoorkeyCache'; Expected = @() }
     ) {

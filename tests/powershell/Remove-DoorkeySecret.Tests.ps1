@@ -75,6 +75,25 @@ Describe 'Remove-DoorkeySecret' {
         'form-1', 'form-2', 'form-3' | ForEach-Object { Get-Whereabouts $_ } | Should -Be 'deleted', 'deleted', 'gone'
     }
 
+    It 'takes several names and several ids' {
+        'name-1', 'name-2' | ForEach-Object { Set-Stored $_ }
+        Remove-DoorkeySecret demo name-1, name-2 -Force
+        Remove-DoorkeySecret -Id "$demo/deletedsecrets/name-1", "$demo/secrets/name-2" -InRemovedState -Force
+        'name-1', 'name-2' | ForEach-Object { Get-Whereabouts $_ } | Should -Be 'gone', 'gone'
+    }
+
+    It 'tells a secret that is deleted already' {
+        Set-Stored already
+        Remove-DoorkeySecret demo already -Force
+        (Get-Failure { Remove-DoorkeySecret demo already -Force }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.SecretDeleted,*'
+    }
+
+    It 'leads from a name with a version to the name alone' {
+        $failure = Get-Failure { Remove-DoorkeySecret demo x/0123 -Force }
+        $failure.Exception.Message | Should -BeExactly "-Name 'x/0123': must be a name alone, and holds a version"
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'all its versions'
+    }
+
     It 'waits until Key Vault has done it, so that the next step finds it done' {
         Set-Stored lagging
         $null = Invoke-Control $emulator '/consistency' @{ lag = 2 }

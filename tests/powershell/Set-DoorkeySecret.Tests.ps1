@@ -52,10 +52,51 @@ Describe 'Set-DoorkeySecret' {
         @{ Case = '25 KB'; Value = 'v' * 25600 }
     ) {
         param($Case, $Value)
-        $secret = Set-DoorkeySecret demo exact (ConvertTo-Secure $Value)
+        $secret = Set-DoorkeySecret demo exact (ConvertTo-Secure $Value) -AllowEmptyValue
         ConvertTo-Text $secret.SecretValue | Should -BeExactly $Value
         Get-DoorkeySecret demo exact -AsPlainText | Should -BeExactly $Value
         (Get-Latest exact).value | Should -BeExactly $Value
+    }
+
+    It 'refuses an empty value, which nobody may have meant, without -AllowEmptyValue' {
+        $null = Set-DoorkeySecret demo good (ConvertTo-Secure 'good')
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Set-DoorkeySecret demo good ([System.Security.SecureString]::new()) }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.SetDoorkeySecretCommand'
+        $failure.Exception.Message | Should -BeExactly '-SecretValue: is empty'
+        $failure.ErrorDetails.RecommendedAction | Should -Match '-AllowEmptyValue'
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/good"
+        Get-Traffic $emulator | Should -BeExactly $before
+        (Get-Latest good).value | Should -BeExactly 'good'
+    }
+
+    It 'goes on after an empty value in a pipeline' {
+        $rows = '', 'filled' | ForEach-Object { [pscustomobject]@{ Name = "row$($_.Length)"; SecretValue = ConvertTo-Secure $_ } }
+        $set = $rows | Set-DoorkeySecret demo -ErrorAction SilentlyContinue -ErrorVariable failed
+        $set.Name | Should -BeExactly 'row6'
+        $failed.Count | Should -Be 1
+    }
+
+    It 'sets several names to one value' {
+        (Set-DoorkeySecret demo several-1, several-2 $secure).Name -join ' ' | Should -BeExactly 'several-1 several-2'
+    }
+
+    It 'says nothing against no time at all' {
+        (Set-DoorkeySecret demo timeless $secure -Expires $null).Expires | Should -BeNullOrEmpty
+    }
+
+    It 'waits for a name that was purged a moment ago' {
+        $null = Set-DoorkeySecret demo again $secure
+        $null = Invoke-Control $emulator '/consistency' @{ lag = 1 }
+        try {
+            Remove-DoorkeySecret demo again -Force
+            Remove-DoorkeySecret demo again -InRemovedState -Force
+            (Set-DoorkeySecret demo again (ConvertTo-Secure 'anew')).Name | Should -BeExactly 'again'
+        }
+        finally {
+            $null = Invoke-Control $emulator '/consistency' @{ lag = 0 }
+        }
+        (Get-Latest again).value | Should -BeExactly 'anew'
     }
 
     It 'sets all attributes' {
@@ -178,6 +219,48 @@ Describe 'Update-DoorkeySecret' {
         (Get-Latest changed).content_type | Should -BeExactly 'listed'
     }
 
+    It 'leaves the current version alone by the recipe of its help, though all versions are of one second' {
+        foreach ($number in 1..8) {
+            $null = Invoke-Control $emulator '/secret' @{ name = 'db-password'; value = "$number"; created = 1700000000 }
+        }
+        $page = [System.IO.File]::ReadAllText((Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'docs/powershell/Update-DoorkeySecret.md'))
+        $recipe = [regex]::Match($page, '(?s)### Example 2:.*?```powershell\r?\n(.*?)```').Groups[1].Value
+        & ([scriptblock]::Create($recipe))
+        $kept = (Get-Stored $emulator db-password).versions | Where-Object { $_.enabled -ne $false }
+        @($kept).Count | Should -Be 1
+        $kept.value | Should -BeExactly '8'
+        Get-DoorkeySecret demo db-password -AsPlainText | Should -BeExactly '8'
+    }
+
+    It 'changes the attributes of a secret that belongs to a certificate, whose value it cannot change' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'certified'; value = 'v'; managed = $true }
+        Update-DoorkeySecret demo certified -ContentType new
+        (Get-Latest certified).content_type | Should -BeExactly 'new'
+        (Get-Failure { Set-DoorkeySecret demo certified $secure }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.Forbidden,*'
+        (Get-Failure { Remove-DoorkeySecret demo certified -Force }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.Forbidden,*'
+    }
+
+    It 'says that a time cannot be taken away' {
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Update-DoorkeySecret demo changed -Expires $null -Enable $true }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        $failure.Exception.Message | Should -BeLike '-Expires: *cannot be taken away*'
+        (Get-Failure { Update-DoorkeySecret demo changed -NotBefore $null }).Exception.Message | Should -BeLike '-NotBefore: *'
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'tells a secret that is deleted' {
+        $null = Set-DoorkeySecret demo gone $secure
+        Remove-DoorkeySecret demo gone -Force
+        (Get-Failure { Update-DoorkeySecret demo gone -Enable $true }).FullyQualifiedErrorId | Should -BeLike 'Doorkey.SecretDeleted,*'
+    }
+
+    It 'changes several by their names' {
+        $null = Set-DoorkeySecret demo other-1, other-2 $secure
+        Update-DoorkeySecret demo other-1, other-2 -ContentType both
+        (Get-Latest other-1).content_type + (Get-Latest other-2).content_type | Should -BeExactly 'bothboth'
+    }
+
     It 'takes an id with a version' {
         Update-DoorkeySecret -Id $secret.Id -ContentType id
         (Get-Latest changed).content_type | Should -BeExactly 'id'
@@ -235,8 +318,62 @@ Describe 'Before anything is sent' {
         Get-Traffic $emulator | Should -BeExactly $before
     }
 
+    It 'the range of a time is said in years' {
+        (Get-Failure { Set-DoorkeySecret demo refused $secure -Expires 1969-01-01 }).Exception.Message | Should -BeExactly '-Expires: must be a time from 1970 to 9999'
+        (Get-Failure { Update-DoorkeySecret demo refused -NotBefore 1969-12-31 }).Exception.Message | Should -BeExactly '-NotBefore: must be a time from 1970 to 9999'
+    }
+
+    It '-WhatIf of <Cmdlet> refuses <Case>' -TestCases @(
+        @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a name'; Parameter = '-Name'; Arguments = @{ Name = 'a_b'; SecretValue = $null } }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'an empty value'; Parameter = '-SecretValue'; Arguments = @{ Name = 'x'; SecretValue = $null } }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'an id with a version'; Parameter = '-Id'; Arguments = @{ Id = 'https://demo.vault.azure.net/secrets/x/0123'; SecretValue = $null } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'nothing to change'; Parameter = '-Enable, *'; Arguments = @{ Name = 'x' } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a name that is too long'; Parameter = '-Name'; Arguments = @{ Name = 'n' * 128; Enable = $true } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a version'; Parameter = '-Version'; Arguments = @{ Name = 'x'; Version = 'a_b'; Enable = $true } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a vault'; Parameter = '-VaultName'; Arguments = @{ VaultName = 'd'; Name = 'x'; Enable = $true } }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Case = 'an id that is none'; Parameter = '-Id'; Arguments = @{ Id = 'https://demo.vault.azure.net/keys/x' } }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Case = 'the id of a deleted secret'; Parameter = '-Id'; Arguments = @{ Id = 'https://demo.vault.azure.net/deletedsecrets/x' } }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Case = 'a name'; Parameter = '-Name'; Arguments = @{ Name = 'a.b' } }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Case = 'a name'; Parameter = '-Name'; Arguments = @{ Name = 'a b' } }
+    ) {
+        param($Cmdlet, $Case, $Parameter, $Arguments)
+        $given = $Arguments.Clone()
+        if (-not $given.Id -and -not $given.VaultName) { $given.VaultName = 'demo' }
+        if ($given.ContainsKey('SecretValue')) { $given.SecretValue = [System.Security.SecureString]::new() }
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { & $Cmdlet @given -WhatIf }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+        $failure.Exception.Message | Should -BeLike "$Parameter*: *"
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It '-WhatIf takes ids with what each cmdlet takes' {
+        $before = Get-Traffic $emulator
+        Update-DoorkeySecret -Id "$demo/secrets/x/0123" -Enable $true -WhatIf | Should -BeNullOrEmpty
+        Remove-DoorkeySecret -Id "$demo/deletedsecrets/x" -InRemovedState -WhatIf | Should -BeNullOrEmpty
+        Undo-DoorkeySecretRemoval -Id "$demo/deletedsecrets/x" -WhatIf | Should -BeNullOrEmpty
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It '<Cmdlet> leads from a pattern to what lists secrets' -TestCases @(
+        @{ Cmdlet = 'Set-DoorkeySecret'; Arguments = @{ SecretValue = [System.Net.NetworkCredential]::new('', 'v').SecurePassword }; Deleted = $false }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Arguments = @{ Enable = $true }; Deleted = $false }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Arguments = @{ Force = $true }; Deleted = $false }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Arguments = @{ Force = $true; InRemovedState = $true }; Deleted = $true }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Arguments = @{}; Deleted = $false }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Arguments = @{}; Deleted = $true }
+    ) {
+        param($Cmdlet, $Arguments, $Deleted)
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { & $Cmdlet demo 'db-*' @Arguments }
+        $failure.Exception.Message | Should -BeExactly "-Name 'db-*': must not hold wildcard characters"
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike "Get-DoorkeySecretInfo * 'db-``*' *piped to $Cmdlet."
+        ($failure.ErrorDetails.RecommendedAction -match '-InRemovedState') | Should -Be $Deleted
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
     It '<Cmdlet> tells with -WhatIf what it would do' -TestCases @(
-        @{ Cmdlet = 'Set-DoorkeySecret'; Arguments = @{ SecretValue = [System.Security.SecureString]::new() } }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Arguments = @{ SecretValue = [System.Net.NetworkCredential]::new('', 'v').SecurePassword } }
         @{ Cmdlet = 'Update-DoorkeySecret'; Arguments = @{ Enable = $false } }
     ) {
         param($Cmdlet, $Arguments)

@@ -24,7 +24,7 @@ Describe 'A stopped pipeline' {
         @{ Endpoint = 'vault'; Line = 'Get-DoorkeySecret demo MyTestSecret' }
         @{ Endpoint = 'vault'; Line = '"MyTestSecret", "x", "y" | Get-DoorkeySecret demo -ErrorAction SilentlyContinue' }
         @{ Endpoint = 'vault'; Line = 'Get-DoorkeySecretInfo demo' }
-        @{ Endpoint = 'vault'; Line = 'Set-DoorkeySecret demo set ([System.Security.SecureString]::new())' }
+        @{ Endpoint = 'vault'; Line = 'Set-DoorkeySecret demo set ([System.Security.SecureString]::new()) -AllowEmptyValue' }
         @{ Endpoint = 'vault'; Line = 'Update-DoorkeySecret demo MyTestSecret -Enable $true' }
         @{ Endpoint = 'vault'; Line = 'Remove-DoorkeySecret demo no-such -Force' }
         @{ Endpoint = 'vault'; Line = 'Undo-DoorkeySecretRemoval demo no-such' }
