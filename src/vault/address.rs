@@ -118,7 +118,7 @@ impl Address {
             (Collection::Deleted, Collection::Secrets) => {
                 return Err(Error::invalid(
                     "vault",
-                    "is the id of a deleted secret, which has no value; recover it first",
+                    "is the id of a deleted secret; recover it first",
                 ));
             }
             _ => {}
