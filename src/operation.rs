@@ -26,7 +26,7 @@ type Callback = Box<dyn FnOnce(Status) + Send>;
 
 /// Told whether the work's good outcome was taken: before whoever takes it has it, or when it is clear that nobody
 /// will.
-type Settle = Box<dyn FnOnce(bool) + Send>;
+pub(crate) type Settle = Box<dyn FnOnce(bool) + Send>;
 
 /// Work under way. Dropping it cancels what still runs.
 pub struct Operation<T: Output> {

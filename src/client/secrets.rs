@@ -9,14 +9,14 @@ use crate::environment::Snapshot;
 use crate::error::{Error, Result};
 use crate::identity::Freshness;
 use crate::limits;
-use crate::operation::{Operation, Raw};
+use crate::operation::{Operation, Raw, Settle};
 use crate::outcome::Output;
 use crate::platform;
 use crate::sensitive::Sensitive;
 use crate::transport::work::Work;
 use crate::vault::address::{self, Address, Collection};
 use crate::vault::attributes::{check_backup, check_value};
-use crate::vault::cache::{Change, Read, Wish, Words};
+use crate::vault::cache::{Read, ToChange, Wish, Words};
 use crate::vault::clouds::Suffixes;
 use crate::vault::operations::{self, Task};
 use crate::vault::origin::Vault;
@@ -217,12 +217,15 @@ impl Client {
         let session = self.session(&vault, &start)?;
         let backup = Arc::new(Sensitive::new(backup));
         let what = format!("starting to restore a secret in vault {}", vault.name);
-        let cache = Arc::clone(&self.0.cache);
-        self.run(call, what, move |work| async move {
-            // Which secret it is, only the vault can tell.
-            let _change = Change::begin(&cache, &vault, None);
-            operations::restore(&session, backup, &work).await
-        })
+        let work = self.work(call, what);
+        // Which secret it is, only the vault can tell.
+        let (change, settle) = self.changing(&vault, None);
+        let own = work.clone();
+        let restore = async move {
+            let _change = change.begin();
+            operations::restore(&session, backup, &own).await
+        };
+        Operation::start_settling(&work, restore, Some(settle))
     }
 
     /// A call that concerns a secret as a whole.
@@ -260,15 +263,33 @@ impl Client {
         task: Task,
     ) -> Result<Raw> {
         let session = self.session(&address.vault, start)?;
-        let cache = Arc::clone(&self.0.cache);
         let work = self.work(call, format!("starting with {}", address.describe()));
+        let (change, settle) = match task.changes_something() {
+            true => {
+                let (change, settle) = self.changing(&address.vault, Some(&address.name));
+                (Some(change), Some(settle))
+            }
+            false => (None, None),
+        };
         let own = work.clone();
         let carry_out = async move {
-            let change = || Change::begin(&cache, &address.vault, Some(&address.name));
-            let _change = task.changes_something().then(change);
+            let _change = change.map(ToChange::begin);
             operations::carry_out(task, &session, &address, &own).await
         };
-        Raw::start(&work, Box::pin(carry_out), None)
+        Raw::start(&work, Box::pin(carry_out), settle)
+    }
+
+    /// What is kept is forgotten when the change begins and ends, and also before anybody can know that
+    /// it was given up: its own end may come later, on the I/O thread.
+    fn changing(&self, vault: &Vault, name: Option<&str>) -> (ToChange, Settle) {
+        let change = ToChange::new(&self.0.cache, vault, name);
+        let given_up = change.clone();
+        let settle = Box::new(move |delivered: bool| {
+            if !delivered {
+                given_up.forget();
+            }
+        });
+        (change, settle)
     }
 
     pub(super) fn start(&self, call: &Call) -> Result<Start> {

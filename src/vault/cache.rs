@@ -370,34 +370,41 @@ impl Kept {
     }
 }
 
-/// Forgets what a change is about when it begins and when it ends, however it ends: also one that was
-/// cancelled may have taken effect.
-pub(crate) struct Change {
+/// What a change is about.
+#[derive(Clone)]
+pub(crate) struct ToChange {
     cache: Arc<Cache>,
     vault: Vault,
     /// All secrets of the vault where it cannot be told which.
     name: Option<String>,
 }
 
-impl Change {
-    pub fn begin(cache: &Arc<Cache>, vault: &Vault, name: Option<&str>) -> Self {
-        let change = Self {
+impl ToChange {
+    pub fn new(cache: &Arc<Cache>, vault: &Vault, name: Option<&str>) -> Self {
+        Self {
             cache: Arc::clone(cache),
             vault: vault.clone(),
             name: name.map(str::to_owned),
-        };
-        change.forget();
-        change
+        }
     }
 
-    fn forget(&self) {
+    pub fn begin(self) -> Change {
+        self.forget();
+        Change(self)
+    }
+
+    pub fn forget(&self) {
         self.cache.forget_all_of(&self.vault, self.name.as_deref());
     }
 }
 
+/// Forgets what a change is about when it begins and when it ends, however it ends: also one that was
+/// cancelled may have taken effect.
+pub(crate) struct Change(ToChange);
+
 impl Drop for Change {
     fn drop(&mut self) {
-        self.forget();
+        self.0.forget();
     }
 }
 

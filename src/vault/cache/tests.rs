@@ -121,7 +121,7 @@ fn a_change_wipes_every_version_and_no_other_secret() {
     cache.keep(Key::new(&of_version, None), &old, cache.begin());
     drop(old);
     let other = cache.take_in("other", 1);
-    let change = Change::begin(&cache, &address("n").vault, Some("N"));
+    let change = ToChange::new(&cache, &address("n").vault, Some("N")).begin();
     assert!(is_wiped(&latest) && is_wiped(&exact) && !is_wiped(&other));
     let meanwhile = cache.take_in("n", 3);
     drop(change);
@@ -134,7 +134,7 @@ fn what_was_read_before_a_change_or_a_clear_is_not_taken_in() {
     let key = Key::new(&address("n"), None);
     let forget: [fn(&Arc<Cache>); 2] = [
         |cache| cache.clear(),
-        |cache| drop(Change::begin(cache, &address("n").vault, None)),
+        |cache| drop(ToChange::new(cache, &address("n").vault, None).begin()),
     ];
     for forget in forget {
         let start = cache.begin();
