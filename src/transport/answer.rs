@@ -28,6 +28,21 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// One that says nothing but this.
+    #[cfg(test)]
+    pub fn of(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            server: None,
+            request_id: None,
+            retry_after: None,
+            date_unix: None,
+            received_unix: 0,
+            challenges: Vec::new(),
+            body: Zeroizing::new(body.as_bytes().to_vec()),
+        }
+    }
+
     /// Reads the whole answer; one with more than `bytes_max` bytes is nonsense. `held` are
     /// secrets that must not come back as a request id.
     pub async fn read(

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use zeroize::Zeroizing;
-
 use super::*;
 use crate::clock::{Clock, TimeSource};
 
@@ -40,16 +38,7 @@ const POLICY: Policy = Policy {
 };
 
 fn answer(status: u16) -> Attempt {
-    Ok(Answer {
-        status,
-        server: None,
-        request_id: None,
-        retry_after: None,
-        date_unix: None,
-        received_unix: 0,
-        challenges: Vec::new(),
-        body: Zeroizing::default(),
-    })
+    Ok(Answer::of(status, ""))
 }
 
 fn failed(kind: Kind) -> Attempt {

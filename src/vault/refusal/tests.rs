@@ -4,7 +4,6 @@
 use reqwest::Method;
 use serde_json::json;
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::*;
 use said::SAID;
@@ -22,26 +21,13 @@ fn request(deed: Deed) -> Request {
     }
 }
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        status,
-        server: None,
-        request_id: None,
-        retry_after: None,
-        date_unix: None,
-        received_unix: 0,
-        challenges: Vec::new(),
-        body: Zeroizing::new(body.as_bytes().to_vec()),
-    }
-}
-
 fn body(code: Option<&str>, inner: Option<&str>, message: &str) -> String {
     let inner = inner.map(|code| json!({ "code": code }));
     json!({ "error": { "code": code, "message": message, "innererror": inner } }).to_string()
 }
 
 fn refusal(status: u16, body: &str) -> Error {
-    read(&answer(status, body), &request(Deed::Get), &[])
+    read(&Answer::of(status, body), &request(Deed::Get), &[])
 }
 
 /// The place of the row that judges a refusal.
@@ -138,7 +124,7 @@ fn no_advice_has_a_gap_left() {
         for deed in Deed::ALL {
             let words = row.words.unwrap_or_default();
             let said = body(row.code, row.code, words);
-            let error = read(&answer(row.http, &said), &request(*deed), &[]);
+            let error = read(&Answer::of(row.http, &said), &request(*deed), &[]);
             let advice = error.advice().unwrap();
             assert!(!advice.contains(['{', '}']), "{advice}");
         }
@@ -188,7 +174,7 @@ fn each_deed_is_told_its_own_permission_and_role() {
             ("ForbiddenByPolicy", format!("\"{}\"", deed.permission())),
         ] {
             let said = body(Some("Forbidden"), Some(inner), "");
-            let error = read(&answer(403, &said), &request(*deed), &[]);
+            let error = read(&Answer::of(403, &said), &request(*deed), &[]);
             assert!(
                 error.advice().unwrap().contains(&wanted),
                 "{deed:?}: {error}"
@@ -261,7 +247,7 @@ fn what_is_not_the_services_form_is_somebody_elses() {
 fn a_failure_of_what_must_not_happen_twice_says_that_it_may_have() {
     for deed in Deed::ALL {
         for (http, is_uncertain) in [(500, true), (503, true), (408, false), (429, false)] {
-            let error = read(&answer(http, ""), &request(*deed), &[]);
+            let error = read(&Answer::of(http, ""), &request(*deed), &[]);
             let says_so = error.advice() == Some(MAY_HAVE_WORKED);
             assert_eq!(
                 says_so,
@@ -283,7 +269,7 @@ fn a_clock_that_is_more_than_five_minutes_wrong_is_why_a_token_is_refused() {
         let answer = Answer {
             date_unix: date,
             received_unix: received,
-            ..answer(401, &said)
+            ..Answer::of(401, &said)
         };
         let error = read(&answer, &request(Deed::Get), &[]);
         assert_eq!(error.status(), Status::Unauthorized);
@@ -309,7 +295,7 @@ fn a_wrong_clock_is_no_reason_for_anything_but_a_refused_token() {
     let answer = Answer {
         date_unix: Some(0),
         received_unix: 1_750_000_000,
-        ..answer(403, &said)
+        ..Answer::of(403, &said)
     };
     let error = read(&answer, &request(Deed::Get), &[]);
     assert_eq!(error.status(), Status::SecretDisabled);
@@ -322,7 +308,7 @@ fn a_demand_for_claims_is_told_to_be_one() {
         format!("Bearer realm=\"\", error=\"insufficient_claims\", claims=\"{claims}\"");
     let answer = Answer {
         challenges: vec![challenge],
-        ..answer(401, "")
+        ..Answer::of(401, "")
     };
     let error = read(&answer, &request(Deed::Get), &[]);
     assert!(
@@ -349,7 +335,7 @@ fn what_is_held_is_masked_and_judged_all_the_same() {
         Some("ForbiddenByRbac"),
         "It was ForbiddenByRbac.",
     );
-    let error = read(&answer(403, &said), &request(Deed::Get), &[&held]);
+    let error = read(&Answer::of(403, &said), &request(Deed::Get), &[&held]);
     assert!(error.advice().unwrap().contains("Key Vault Secrets User"));
     assert!(!format!("{error:?}").contains("ForbiddenByRbac"));
 }
@@ -357,7 +343,7 @@ fn what_is_held_is_masked_and_judged_all_the_same() {
 #[test]
 fn only_the_vaults_own_word_counts_for_not_found_and_under_way() {
     let not_found = body(Some("SecretNotFound"), None, "");
-    assert!(says_not_found(&answer(404, &not_found)));
+    assert!(says_not_found(&Answer::of(404, &not_found)));
     for (http, body) in [
         (404, ""),
         (404, "<html>not found</html>"),
@@ -365,11 +351,11 @@ fn only_the_vaults_own_word_counts_for_not_found_and_under_way() {
         (200, not_found.as_str()),
         (403, not_found.as_str()),
     ] {
-        assert!(!says_not_found(&answer(http, body)), "{http} {body}");
+        assert!(!says_not_found(&Answer::of(http, body)), "{http} {body}");
     }
     let under_way = body(Some("Conflict"), Some("ObjectIsBeingDeleted"), "");
-    assert!(says_under_way(&answer(409, &under_way)));
+    assert!(says_under_way(&Answer::of(409, &under_way)));
     let deleted = body(Some("Conflict"), Some("ObjectIsDeletedButRecoverable"), "");
-    assert!(!says_under_way(&answer(409, &deleted)));
-    assert!(!says_under_way(&answer(404, &under_way)));
+    assert!(!says_under_way(&Answer::of(409, &deleted)));
+    assert!(!says_under_way(&Answer::of(404, &under_way)));
 }
