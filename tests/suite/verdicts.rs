@@ -25,6 +25,18 @@ pub struct Verdict<'a> {
     pub fixes: &'a [&'a str],
 }
 
+/// What an error must say when the vault refused the caller.
+pub fn forbidden<'a>(inner: Option<&'a str>, says: &'a str, fixes: &'a [&'a str]) -> Verdict<'a> {
+    Verdict {
+        status: Status::Forbidden,
+        http: Some(403),
+        code: Some("Forbidden"),
+        inner,
+        says,
+        fixes,
+    }
+}
+
 pub fn assert_verdict(error: &Error, verdict: &Verdict<'_>) {
     assert_eq!(error.status(), verdict.status, "{error}");
     assert_eq!(error.http_status(), verdict.http, "{error}");

@@ -1,7 +1,7 @@
 //! One token for all of a call's requests, and one more for all when it is refused.
 
-use doorkey::{Call, Client, ClientOptions, Status};
-use doorkey_emulator::Fault;
+use doorkey::{Call, Client, ClientOptions, Secret, Status};
+use doorkey_emulator::{Emulator, Fault};
 
 use super::*;
 use crate::common::*;
@@ -39,17 +39,23 @@ fn a_host_of_no_known_cloud_is_asked_once_what_the_token_must_be_for() {
     assert_eq!(emulator.log().iter().filter(without_token).count(), 1);
 }
 
-#[test]
-fn sixteen_requests_that_are_refused_together_get_one_new_token() {
-    let emulator = start(with_numbered(40));
-    let client = client(&emulator);
+/// Gets forty secrets with a token that is there; `change` happens while the first sixteen are asked for.
+fn get_and_meanwhile(emulator: &Emulator, change: impl FnOnce()) -> Vec<doorkey::Result<Secret>> {
+    let client = client(emulator);
     token(&client).unwrap();
     let gate = emulator.hold(Fault::vault().always());
     let operation = start_all(&client, 40, &Call::default());
     gate.wait_for(16);
-    emulator.revoke_tokens();
+    change();
     gate.release();
-    assert_all(&operation.take().unwrap(), 40);
+    operation.take().unwrap()
+}
+
+#[test]
+fn sixteen_requests_that_are_refused_together_get_one_new_token() {
+    let emulator = start(with_numbered(40));
+    let outcomes = get_and_meanwhile(&emulator, || emulator.revoke_tokens());
+    assert_all(&outcomes, 40);
     let requests = emulator.requests();
     assert_eq!((requests.token, requests.vault), (2, 40 + 16));
 }
@@ -75,14 +81,9 @@ fn a_refusal_that_comes_late_takes_the_token_that_the_others_got() {
 #[test]
 fn claims_that_are_demanded_midway_take_one_new_token_for_all() {
     let emulator = start(with_numbered(40));
-    let client = client(&emulator);
-    token(&client).unwrap();
-    let gate = emulator.hold(Fault::vault().always());
-    let operation = start_all(&client, 40, &Call::default());
-    gate.wait_for(16);
-    emulator.demand_claims(r#"{"access_token":{"nbf":{"essential":true,"value":"1726077595"}}}"#);
-    gate.release();
-    assert_all(&operation.take().unwrap(), 40);
+    let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1726077595"}}}"#;
+    let outcomes = get_and_meanwhile(&emulator, || emulator.demand_claims(claims));
+    assert_all(&outcomes, 40);
     let requests = emulator.requests();
     assert_eq!((requests.token, requests.vault), (2, 40 + 16));
 }
@@ -109,19 +110,14 @@ fn a_token_that_cannot_be_had_is_one_verdict_for_all() {
 #[test]
 fn a_new_token_that_cannot_be_had_midway_ends_all_that_is_left() {
     let emulator = start(with_numbered(40));
-    let client = client(&emulator);
-    token(&client).unwrap();
-    let gate = emulator.hold(Fault::vault().always());
-    let operation = start_all(&client, 40, &Call::default());
-    gate.wait_for(16);
-    emulator.revoke_tokens();
     let refusal = Fault::token()
         .always()
         .status(400)
         .body(r#"{"error":"invalid_request","error_description":"Identity not found"}"#);
-    emulator.fault(refusal);
-    gate.release();
-    let outcomes = operation.take().unwrap();
+    let outcomes = get_and_meanwhile(&emulator, || {
+        emulator.revoke_tokens();
+        emulator.fault(refusal);
+    });
     let statuses: Vec<_> = outcomes
         .iter()
         .map(|o| o.as_ref().unwrap_err().status())
@@ -162,6 +158,7 @@ fn a_token_of_the_callers_own_serves_all_and_is_not_replaced() {
     let requests = emulator.requests();
     assert_eq!((requests.token, requests.vault), (0, 20));
 }
+
 #[test]
 fn a_vault_that_accepts_no_token_is_asked_with_two_at_most() {
     let emulator = start(with_numbered(40));

@@ -20,14 +20,9 @@ fn a_missing_role_names_role_and_caller() {
     let emulator = emulator();
     let error = refused(&emulator, Denied::Rbac);
     let who = format!("the identity with object id {} the role", caller(&emulator));
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("ForbiddenByRbac"),
-        says: "Caller is not authorized to perform action on resource.",
-        fixes: &[&who, "\"Key Vault Secrets User\"", "ten minutes"],
-    };
+    let says = "Caller is not authorized to perform action on resource.";
+    let fixes = [&who, "\"Key Vault Secrets User\"", "ten minutes"];
+    let verdict = forbidden(Some("ForbiddenByRbac"), says, &fixes);
     assert_verdict(&error, &verdict);
 }
 
@@ -40,14 +35,9 @@ fn a_missing_access_policy_names_permission_and_caller() {
     ] {
         let error = refused(&emulator, denied);
         let who = format!("for the identity with object id {}", caller(&emulator));
-        let verdict = Verdict {
-            status: Status::Forbidden,
-            http: Some(403),
-            code: Some("Forbidden"),
-            inner: Some(inner),
-            says: "does not have secrets get permission on key vault",
-            fixes: &["access policy", "permission \"get\"", &who],
-        };
+        let says = "does not have secrets get permission on key vault";
+        let fixes = ["access policy", "permission \"get\"", &who];
+        let verdict = forbidden(Some(inner), says, &fixes);
         assert_verdict(&error, &verdict);
     }
 }
@@ -70,17 +60,14 @@ fn a_caller_that_the_vault_does_not_name_is_the_identity() {
     let emulator = emulator();
     emulator.fault(Fault::vault().status(403));
     let error = failure(secret(&client(&emulator)));
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: None,
-        says: "The operation is forbidden.",
-        fixes: &[
+    let verdict = forbidden(
+        None,
+        "The operation is forbidden.",
+        &[
             "give the identity the role \"Key Vault Secrets User\"",
             "\"get\"",
         ],
-    };
+    );
     assert_verdict(&error, &verdict);
 }
 
@@ -114,56 +101,44 @@ fn a_backup_that_is_refused_names_the_role_for_it() {
 #[test]
 fn a_firewall_is_to_let_this_machine_in() {
     let emulator = emulator();
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("ForbiddenByFirewall"),
-        says: "Client address is not authorized and caller is not a trusted service.",
-        fixes: &["the vault's firewall", "add its address or network"],
-    };
+    let verdict = forbidden(
+        Some("ForbiddenByFirewall"),
+        "Client address is not authorized and caller is not a trusted service.",
+        &["the vault's firewall", "add its address or network"],
+    );
     assert_verdict(&refused(&emulator, Denied::Firewall), &verdict);
 }
 
 #[test]
 fn a_network_security_perimeter_is_told_from_a_firewall() {
     let emulator = emulator();
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("ForbiddenByFirewall"),
-        says: "Request was not allowed by NSP rules",
-        fixes: &["network security perimeter", "inbound rule"],
-    };
+    let verdict = forbidden(
+        Some("ForbiddenByFirewall"),
+        "Request was not allowed by NSP rules",
+        &["network security perimeter", "inbound rule"],
+    );
     assert_verdict(&refused(&emulator, Denied::NetworkPerimeter), &verdict);
 }
 
 #[test]
 fn a_vault_that_is_closed_to_the_public_is_to_be_called_from_within() {
     let emulator = emulator();
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("ForbiddenByConnection"),
-        says: "Public network access is disabled",
-        fixes: &["network of its private endpoint", "private address"],
-    };
+    let verdict = forbidden(
+        Some("ForbiddenByConnection"),
+        "Public network access is disabled",
+        &["network of its private endpoint", "private address"],
+    );
     assert_verdict(&refused(&emulator, Denied::PrivateLink), &verdict);
 }
 
 #[test]
 fn a_service_of_azures_needs_a_policy_like_anybody() {
     let emulator = emulator();
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("AccessDenied"),
-        says: "Access denied to first party service.",
-        fixes: &["access policy", "permission \"get\""],
-    };
+    let verdict = forbidden(
+        Some("AccessDenied"),
+        "Access denied to first party service.",
+        &["access policy", "permission \"get\""],
+    );
     assert_verdict(&refused(&emulator, Denied::FirstParty), &verdict);
 }
 

@@ -124,14 +124,11 @@ fn a_certificates_secret_is_the_certificates_business() {
     let call = doorkey::Call::default();
     let operation = client(&emulator).delete_secret(VAULT, Some("cert"), &call);
     let error = failure(operation.unwrap().take());
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: Some("SecretManagedByKeyVault"),
-        says: "it is associated with a certificate",
-        fixes: &["change or delete the certificate instead"],
-    };
+    let verdict = forbidden(
+        Some("SecretManagedByKeyVault"),
+        "it is associated with a certificate",
+        &["change or delete the certificate instead"],
+    );
     assert_verdict(&error, &verdict);
 }
 
@@ -142,14 +139,11 @@ fn purge_protection_is_to_be_waited_out() {
     let call = doorkey::Call::default();
     let operation = client(&emulator).purge_secret(VAULT, Some(NAME), &call);
     let error = failure(operation.unwrap().take());
-    let verdict = Verdict {
-        status: Status::Forbidden,
-        http: Some(403),
-        code: Some("Forbidden"),
-        inner: None,
-        says: "purge protection is enabled for this vault",
-        fixes: &["purged when its time is over, and not before"],
-    };
+    let verdict = forbidden(
+        None,
+        "purge protection is enabled for this vault",
+        &["purged when its time is over, and not before"],
+    );
     assert_verdict(&error, &verdict);
 }
 
