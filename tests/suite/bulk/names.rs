@@ -125,25 +125,6 @@ fn no_names_are_no_outcomes_and_no_request() {
 }
 
 #[test]
-fn more_names_than_4096_are_refused_as_a_whole() {
-    let emulator = emulator();
-    let client = client(&emulator);
-    let names = vec![NAME; 4097];
-    let call = Call::default();
-    for error in [
-        failure(client.get_secrets(Some(VAULT), &names, &call)),
-        failure(client.stream_secrets(Some(VAULT), &names, &call)),
-    ] {
-        assert_eq!(error.status(), Status::LimitExceeded);
-        assert!(error.message().contains("4096"), "{error}");
-    }
-    assert_eq!(emulator.requests().token, 0);
-    let outcomes = get(&client, &names[1..], &call);
-    assert_eq!(outline(&outcomes), vec![Ok(VALUE); 4096]);
-    assert_eq!(emulator.requests().vault, 1);
-}
-
-#[test]
 fn one_secrets_refusal_hinders_no_other() {
     let emulator = start(with_numbered(20));
     emulator.fault(

@@ -219,6 +219,7 @@ fn more_names_than_may_be_asked_for_at_once_are_refused_with_the_limit() {
             assert!(error.message().contains(part), "{error}");
         }
     }
+    assert_eq!(emulator.requests().token, 0);
     assert_eq!(emulator.requests().connections_vault, 0);
     // One fewer is one secret, read once.
     let operation = client.get_secrets(Some(VAULT), &names[1..], &call);
