@@ -27,6 +27,7 @@ mod lists;
 mod secrets;
 
 pub use lists::Pager;
+pub(crate) use lists::check_count;
 
 /// What az CLI pins and every emulator knows; later versions add nothing that is offered here.
 const API_VERSION: &str = "7.4";

@@ -181,16 +181,7 @@ impl Client {
                 format_args!("must be 1 to {}", limits::BULK_CONCURRENCY_MAX),
             ));
         }
-        if names.len() > limits::BULK_NAMES_MAX {
-            return Err(Error::new(
-                Status::LimitExceeded,
-                format!(
-                    "names: must be {} at most, and are {}",
-                    limits::BULK_NAMES_MAX,
-                    names.len()
-                ),
-            ));
-        }
+        check_count(names.len())?;
         let wish = wish(call)?;
         if wish.newer_than.is_some() {
             return Err(Error::invalid(
@@ -226,4 +217,18 @@ impl Client {
         let cache = &self.0.cache;
         Ok(Arc::new(Batch::new(cache, reads, wish, concurrency, work)))
     }
+}
+
+/// How many names there are, before any is looked at.
+pub(crate) fn check_count(names: usize) -> Result<()> {
+    if names <= limits::BULK_NAMES_MAX {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::LimitExceeded,
+        format!(
+            "names: must be {} at most, and are {names}",
+            limits::BULK_NAMES_MAX
+        ),
+    ))
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::c_char;
 
-use crate::error::{Error, Result, Status};
+use crate::client::check_count;
+use crate::error::Result;
 use crate::ffi::call::doorkey_call;
 use crate::ffi::client::{doorkey_client, start};
 use crate::ffi::error::doorkey_error;
@@ -10,7 +11,6 @@ use crate::ffi::operation::doorkey_operation;
 use crate::ffi::pager::{Pages, doorkey_pager};
 use crate::ffi::status::doorkey_status;
 use crate::ffi::text;
-use crate::limits;
 
 /// Starts to get a secret. `version` NULL is the latest. With max_age_ms in `call` a value that the
 /// client keeps makes the operation a finished one. Take it with doorkey_operation_take_secret.
@@ -48,12 +48,7 @@ unsafe fn bulk<'a>(
     names: *const *const c_char,
     count: usize,
 ) -> Result<(Option<&'a str>, Vec<&'a str>)> {
-    if count > limits::BULK_NAMES_MAX {
-        return Err(Error::new(
-            Status::LimitExceeded,
-            format!("names: more than {}", limits::BULK_NAMES_MAX),
-        ));
-    }
+    check_count(count)?;
     // SAFETY: the caller's promise.
     unsafe {
         let vault = text::borrow_optional(vault, "vault")?;
