@@ -255,14 +255,15 @@ impl Cache {
     }
 
     fn keep(&self, key: Key, secret: &Secret, start: Start) {
-        let slot = {
-            let mut kept = lock(&self.kept);
-            if kept.generation != start.generation {
-                return;
-            }
-            kept.slot(key)
-        };
+        let mut kept = lock(&self.kept);
+        if kept.generation != start.generation {
+            return;
+        }
+        let slot = kept.slot(key);
+        // Before the other lock goes: a change in between would forget nothing, and what is kept from before
+        // it would still be found by the words of a call.
         let mut held = lock(&slot.held);
+        drop(kept);
         if held.as_ref().is_some_and(|other| other.is_later(start)) {
             return;
         }
