@@ -7,6 +7,7 @@ using System.Linq;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
+using Xunit;
 
 namespace Doorkey.Tests
 {
@@ -117,10 +118,17 @@ namespace Doorkey.Tests
             return (counters.GetProperty("token").GetInt64(), counters.GetProperty("vault").GetInt64());
         }
 
-        /// <summary>Everything that reached the emulator, down to the connection: a refused call changes none of it.</summary>
+        /// <summary>Everything that reached the emulator, down to the connection.</summary>
+        /// <remarks>Only to be compared where all that was asked has been answered: what was left or cancelled arrives when it likes.</remarks>
         public string AllCounters()
         {
             return Get("/requests").ToString();
+        }
+
+        /// <summary>Nothing has reached the emulator since it started, not even a connection.</summary>
+        public void AssertUntouched()
+        {
+            Assert.All(Get("/requests").EnumerateObject(), counter => Assert.Equal("0", counter.Value.ToString()));
         }
 
         public JsonElement Get(string path)

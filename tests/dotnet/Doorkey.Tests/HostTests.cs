@@ -53,12 +53,11 @@ namespace Doorkey.Tests
             ClientOptions options = machine.Options();
             options.Source = source;
             using Client client = new Client(options);
-            string before = machine.AllCounters();
             DoorkeyException refused = Assert.Throws<DoorkeyException>(() => client.GetToken(machine.Audience));
             Assert.Equal(DoorkeyStatus.IdentityUnavailable, refused.Status);
             Assert.Contains(source, refused.Message);
             Assert.NotEmpty(refused.Advice);
-            Assert.Equal(before, machine.AllCounters());
+            machine.AssertUntouched();
         }
 
         [Theory]
@@ -115,7 +114,6 @@ namespace Doorkey.Tests
             ClientOptions options = machine.Options();
             name(options);
             using Client client = new Client(options);
-            string before = machine.AllCounters();
             foreach (Action ask in new Action[] { () => client.GetTokenOperation(machine.Audience), () => client.GetSecret("demo", EmulatorProcess.SecretName) })
             {
                 DoorkeyException refused = Assert.Throws<DoorkeyException>(ask);
@@ -124,7 +122,7 @@ namespace Doorkey.Tests
                 Assert.True(refused.Message.Length > argument.Length + 20, refused.Message);
                 Assert.NotEmpty(refused.Advice);
             }
-            Assert.Equal(before, machine.AllCounters());
+            machine.AssertUntouched();
         }
 
         [Theory]
@@ -163,7 +161,6 @@ namespace Doorkey.Tests
         {
             using EmulatorProcess machine = EmulatorProcess.Of("workload-identity");
             using Client client = machine.Client();
-            string before = machine.AllCounters();
             CallOptions call = new CallOptions { Claims = claims };
             foreach (Action ask in new Action[]
             {
@@ -175,7 +172,7 @@ namespace Doorkey.Tests
                 Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
                 Assert.StartsWith("Claims: ", refused.Message);
             }
-            Assert.Equal(before, machine.AllCounters());
+            machine.AssertUntouched();
         }
 
         [Theory]

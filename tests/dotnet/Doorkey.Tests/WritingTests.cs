@@ -42,27 +42,26 @@ namespace Doorkey.Tests
         [Fact]
         public void The_longest_value_of_a_vault_goes_in_and_one_byte_more_is_refused_by_name()
         {
-            using Client client = emulator.Client();
             string longest = new string('x', 25 * 1024);
+            using (Client client = emulator.Client())
             using (SecureString value = Texts.Secure(longest))
             using (Secret secret = client.SetSecret("demo", "longest", value))
             {
                 Assert.Equal(longest, secret.RevealText());
             }
             using SecureString tooLong = Texts.Secure(longest + "x");
-            Refused("value", () => client.SetSecretOperation("demo", "longest", tooLong));
-            Refused("value", () => client.SetSecretOperation("demo", "longest", new byte[25 * 1024 + 1]));
+            Refused("value", client => client.SetSecretOperation("demo", "longest", tooLong));
+            Refused("value", client => client.SetSecretOperation("demo", "longest", new byte[25 * 1024 + 1]));
         }
 
         [Fact]
         public void Half_a_surrogate_pair_is_refused_by_name_and_nothing_is_sent()
         {
-            using Client client = emulator.Client();
             // No theory: xunit hands its texts on with what is not Unicode replaced.
             foreach (string value in new[] { "shown \ud800", "\udc00 shown", "\ude00\ud83d shown" })
             {
                 using SecureString secure = Texts.Secure(value);
-                DoorkeyException refused = Refused("value", () => client.SetSecretOperation("demo", "half", secure));
+                DoorkeyException refused = Refused("value", client => client.SetSecretOperation("demo", "half", secure));
                 Assert.DoesNotContain("shown", refused.ToString());
                 Assert.Null(refused.InnerException);
             }
@@ -71,19 +70,17 @@ namespace Doorkey.Tests
         [Fact]
         public void Bytes_that_are_not_UTF8_are_refused_by_name_and_nothing_is_sent()
         {
-            using Client client = emulator.Client();
             foreach (byte[] value in new[] { new byte[] { 0xff }, new byte[] { 0x61, 0xed, 0xa0, 0x80 }, new byte[] { 0xc0, 0x80 } })
             {
-                Refused("value", () => client.SetSecretOperation("demo", "bytes", value));
+                Refused("value", client => client.SetSecretOperation("demo", "bytes", value));
             }
         }
 
         [Fact]
         public void A_missing_value_is_refused_by_name_and_nothing_is_sent()
         {
-            using Client client = emulator.Client();
-            Refused("value", () => client.SetSecretOperation("demo", "none", (SecureString)null));
-            Refused("value", () => client.SetSecretOperation("demo", "none", (byte[])null));
+            Refused("value", client => client.SetSecretOperation("demo", "none", (SecureString)null));
+            Refused("value", client => client.SetSecretOperation("demo", "none", (byte[])null));
         }
 
         [Fact]
@@ -211,9 +208,8 @@ namespace Doorkey.Tests
         [MemberData(nameof(BadAttributes))]
         public void What_may_not_be_said_is_refused_by_its_property_and_nothing_is_sent(SecretAttributes attributes, string property)
         {
-            using Client client = emulator.Client();
-            Refused(property, () => client.SetSecretOperation("demo", "bad", Encoding.UTF8.GetBytes("v"), attributes));
-            Refused(property, () => client.UpdateSecretOperation("demo", "bad", null, attributes));
+            Refused(property, client => client.SetSecretOperation("demo", "bad", Encoding.UTF8.GetBytes("v"), attributes));
+            Refused(property, client => client.UpdateSecretOperation("demo", "bad", null, attributes));
         }
 
         public static IEnumerable<object[]> BadAttributes()
@@ -234,9 +230,8 @@ namespace Doorkey.Tests
         [Fact]
         public void An_update_that_would_change_nothing_is_refused()
         {
-            using Client client = emulator.Client();
-            Refused("attributes", () => client.UpdateSecretOperation("demo", "same", null, null));
-            Refused("attributes", () => client.UpdateSecretOperation("demo", "same", null, new SecretAttributes()));
+            Refused("attributes", client => client.UpdateSecretOperation("demo", "same", null, null));
+            Refused("attributes", client => client.UpdateSecretOperation("demo", "same", null, new SecretAttributes()));
         }
 
         [Fact]
@@ -313,13 +308,14 @@ namespace Doorkey.Tests
             return tags.Select(tag => tag.Key + "=" + tag.Value).OrderBy(tag => tag, StringComparer.Ordinal);
         }
 
-        private DoorkeyException Refused(string argument, Func<IDisposable> call)
+        private static DoorkeyException Refused(string argument, Func<Client, IDisposable> call)
         {
-            string before = emulator.AllCounters();
-            DoorkeyException refused = Assert.Throws<DoorkeyException>(() => call().Dispose());
+            using EmulatorProcess own = new EmulatorProcess();
+            using Client client = own.Client();
+            DoorkeyException refused = Assert.Throws<DoorkeyException>(() => call(client).Dispose());
             Assert.StartsWith(argument + ": ", refused.Message);
             Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
-            Assert.Equal(before, emulator.AllCounters());
+            own.AssertUntouched();
             return refused;
         }
     }
