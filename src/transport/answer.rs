@@ -13,6 +13,7 @@ use crate::transport::failure::Failure;
 use crate::transport::text;
 
 /// A complete answer. The body may hold a token or a secret.
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub status: u16,
     pub server: Option<String>,

@@ -1,6 +1,6 @@
 //! Secrets: where they are (`origin`, `address`, `clouds`), what can be done with them (`deed`,
 //! `operations`, `paging`, `bulk`) and how that is asked for (`requests`, `attributes`, `session`,
-//! `challenge`, `vaults`), what a vault answers (`bundle`, `model`, `refusal`), and what a client keeps
+//! `verdict`, `challenge`, `vaults`), what a vault answers (`bundle`, `model`, `refusal`), and what a client keeps
 //! of it (`cache`).
 
 pub(crate) mod address;
@@ -20,6 +20,7 @@ mod requests;
 pub(crate) mod session;
 mod turns;
 pub(crate) mod vaults;
+mod verdict;
 
 pub use clouds::VaultSuffix;
 pub use model::{Secret, SecretAttributes, SecretProperties};

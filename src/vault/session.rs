@@ -15,8 +15,8 @@ use crate::identity::{Freshness, Token};
 use crate::limits;
 use crate::sensitive::Sensitive;
 use crate::transport::answer::Answer;
-use crate::transport::failure::{Failure, Kind};
-use crate::transport::retry::{self, Policy};
+use crate::transport::failure::Failure;
+use crate::transport::retry::{self, Policy, Sent};
 use crate::transport::work::{MAY_HAVE_WORKED, Work};
 use crate::vault::bundle::Broken;
 use crate::vault::challenge::{self, Demand};
@@ -24,6 +24,7 @@ use crate::vault::origin::Vault;
 use crate::vault::refusal;
 use crate::vault::requests::{Request, Requests};
 use crate::vault::vaults::Vaults;
+use crate::vault::verdict::{Verdict, explain};
 
 /// The guidance's exponential delays; a 403 is never retried.
 const REPEATED: Policy = Policy {
@@ -54,8 +55,8 @@ pub(crate) struct Session {
     way: OnceLock<Way>,
     /// Locked while a token is got, so that all requests of the operation wait for the same.
     granted: Mutex<Granted>,
-    /// Why there is no way to the vault, once a request has found out: the others need not.
-    unreachable: OnceLock<Failure>,
+    /// Once a request has found it out, the others need not.
+    verdict: OnceLock<Verdict>,
 }
 
 /// How the vault is reached.
@@ -170,7 +171,7 @@ impl Session {
             freshness,
             way: OnceLock::new(),
             granted: Mutex::default(),
-            unreachable: OnceLock::new(),
+            verdict: OnceLock::new(),
         }
     }
 
@@ -345,9 +346,6 @@ impl Session {
         work: &Work,
     ) -> Result<(Answer, bool)> {
         let way = self.way().await?;
-        if let Some(failure) = self.unreachable.get() {
-            return Err(explain(failure.clone(), way, &self.vault, request));
-        }
         let (host, what) = (self.vault.host(), &request.subject);
         work.doing(format!("asking {host} {} {what}", request.deed.words()));
         let is_once = grant.is_some() && !request.deed.is_repeatable();
@@ -359,15 +357,20 @@ impl Session {
             work.may_have_worked(false);
             attempt
         };
-        let sent = retry::send(policy, work, attempt).await?;
+        let known = self.verdict.get().and_then(|verdict| verdict.attempt(work));
+        let sent = match known {
+            Some(attempt) => Sent {
+                attempt,
+                may_have_worked: false,
+            },
+            None => retry::send(policy, work, attempt).await?,
+        };
+        if let Some(verdict) = Verdict::of(&sent.attempt, work) {
+            let _ = self.verdict.set(verdict);
+        }
         match sent.attempt {
             Ok(answer) => Ok((answer, sent.may_have_worked)),
-            Err(failure) => {
-                if !matches!(failure.kind, Kind::Broken | Kind::Nonsense) {
-                    let _ = self.unreachable.set(failure.clone());
-                }
-                Err(explain(failure, way, &self.vault, request))
-            }
+            Err(failure) => Err(explain(failure, way.is_proxied, &self.vault, request)),
         }
     }
 
@@ -439,38 +442,6 @@ impl Granted {
         });
         self.outcome = Some(outcome.clone());
         outcome
-    }
-}
-
-fn explain(mut failure: Failure, way: &Way, vault: &Vault, request: &Request) -> Error {
-    // With a proxy in between it is the proxy that was looked up and connected to.
-    if way.is_proxied && matches!(failure.kind, Kind::Dns | Kind::Connect) {
-        failure.cause = format!("the proxy cannot be reached: {}", failure.cause);
-        failure.kind = Kind::Proxy;
-    }
-    let kind = failure.kind;
-    // What the library for HTTP calls a 407 to a CONNECT.
-    let wants_credentials = failure.cause.contains("proxy authorization required");
-    // A host of no known cloud is its vault's name already.
-    let whom = if vault.name == vault.host() {
-        request.subject.clone()
-    } else {
-        format!("{}: {}", request.subject, vault.host())
-    };
-    let error = failure.into_error(&whom);
-    match kind {
-        Kind::Dns => error.advise(refusal::NO_SUCH_VAULT),
-        Kind::Proxy if wants_credentials => error.advise(refusal::PROXY_CREDENTIALS),
-        Kind::Connect => {
-            let port = vault.origin.port_or_known_default().unwrap_or(443);
-            error.advise(format!(
-                "check that this network may reach the vault on port {port}, or set HTTPS_PROXY"
-            ))
-        }
-        Kind::Broken | Kind::Nonsense if !request.deed.is_repeatable() => {
-            error.advise(MAY_HAVE_WORKED)
-        }
-        _ => error,
     }
 }
 

@@ -75,27 +75,54 @@ fn a_time_that_is_not_told_holds_all_as_well() {
     assert_eq!(emulator.requests().vault, 7);
 }
 
+/// A vault that says of this secret that it is not to be asked for an hour.
+fn not_for_an_hour(name: &str) -> Fault {
+    Fault::vault()
+        .target_contains(name)
+        .status(429)
+        .header("Retry-After", "3600")
+}
+
 #[test]
-fn a_longer_wait_than_there_is_time_is_that_names_own_verdict() {
+fn a_longer_wait_than_there_is_time_is_not_begun_and_nothing_more_is_sent() {
     let emulator = start(with_numbered(6));
     let clock = StepClock::new();
     let client = client_by(&emulator, &clock);
-    emulator.fault(
-        Fault::vault()
-            .target_contains("/s-2/")
-            .status(429)
-            .header("Retry-After", "3600"),
-    );
-    let outcomes = start_all(&client, 6, &Call::default()).take().unwrap();
-    for (at, outcome) in outcomes.iter().enumerate() {
-        match outcome {
-            Ok(_) => assert_ne!(at, 2),
-            Err(error) => {
-                assert_eq!((at, error.status()), (2, Status::Throttled));
-                assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
-            }
-        }
+    emulator.fault(not_for_an_hour("/s-2/"));
+    let outcomes = start_all(&client, 6, &at_once(1)).take().unwrap();
+    assert_eq!(outline(&outcomes[..2]), [Ok("value 0"), Ok("value 1")]);
+    for (at, outcome) in outcomes.iter().enumerate().skip(2) {
+        let error = failure(outcome.clone());
+        assert_eq!(error.status(), Status::Throttled);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+        assert!(error.message().contains(&format!("s-{at}")), "{error}");
     }
+    assert_eq!(emulator.requests().vault, 3);
+    let later = get(&client, &["s-3"], &Call::default());
+    assert_eq!(outline(&later), [Ok("value 3")]);
+}
+
+#[test]
+fn what_is_under_way_when_the_vault_says_so_is_taken() {
+    let emulator = start(with_numbered(4));
+    let client = client(&emulator);
+    let throttled = emulator.hold(not_for_an_hour("/s-1/"));
+    let others = emulator.hold(Fault::vault().times(3));
+    let operation = start_all(&client, 4, &at_once(4));
+    throttled.wait_for(1);
+    others.wait_for(3);
+    throttled.release();
+    others.release();
+    let outcomes = operation.take().unwrap();
+    assert_eq!(
+        outline(&outcomes),
+        [
+            Ok("value 0"),
+            Err(Status::Throttled),
+            Ok("value 2"),
+            Ok("value 3")
+        ]
+    );
 }
 
 #[test]

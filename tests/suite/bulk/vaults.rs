@@ -104,6 +104,28 @@ fn a_refusal_of_one_vault_hinders_no_other() {
 }
 
 #[test]
+fn a_vault_that_is_not_to_be_asked_for_an_hour_hinders_no_other() {
+    let emulator = two_vaults();
+    let (one, two) = (emulator.vault_url("one"), emulator.vault_url("two"));
+    let fault = Fault::vault().target_contains("/secrets/a/").status(429);
+    emulator.fault(fault.header("Retry-After", "3600"));
+    let ids = [
+        format!("{one}/secrets/a"),
+        format!("{two}/secrets/a"),
+        format!("{one}/secrets/b"),
+        format!("{two}/secrets/b"),
+    ];
+    let operation = client(&emulator).get_secrets(None, &texts(&ids), &at_once(1));
+    let outcomes = operation.unwrap().take().unwrap();
+    let throttled = Err(Status::Throttled);
+    assert_eq!(
+        outline(&outcomes),
+        [throttled, Ok("a of two"), throttled, Ok("b of two")]
+    );
+    assert_eq!(emulator.requests().vault, 3);
+}
+
+#[test]
 fn a_vault_that_is_not_there_hinders_no_other() {
     let emulator = two_vaults();
     let dead = doorkey_emulator::dead_port().replace("http://127.0.0.1", "https://dead.localhost");
