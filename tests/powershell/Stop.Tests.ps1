@@ -95,6 +95,12 @@ Describe 'A real break' {
         [System.IO.File]::WriteAllText($file, "Import-Module '$manifest'; try { Get-DoorkeySecret demo MyTestSecret; 'after' } finally { [Console]::Out.WriteLine('finally') }; 'later'")
         $start = New-Object System.Diagnostics.ProcessStartInfo (Get-Process -Id $PID).Path
         $start.Arguments = "-NoProfile -NonInteractive -File `"$file`""
+        # Tests that a script put into the background ignore breaks, as does all that they start unless it is told otherwise.
+        $null = & env --default-signal=INT true 2>&1
+        if ($LASTEXITCODE -eq 0) {
+            $start.Arguments = "--default-signal=INT `"$($start.FileName)`" $($start.Arguments)"
+            $start.FileName = 'env'
+        }
         $start.RedirectStandardOutput = $true
         $start.RedirectStandardError = $true
         $start.UseShellExecute = $false
