@@ -12,3 +12,4 @@ pub(crate) mod retry;
 pub(crate) mod roots;
 pub(crate) mod text;
 pub(crate) mod work;
+mod writing;

@@ -1,10 +1,13 @@
 //! What a service says, made fit for an error: bounded, without control characters, and with every
 //! token or secret masked, even when a server echoes the request.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::limits;
 use crate::sensitive::Sensitive;
+use crate::transport::writing::{Run, is_odd, runs};
 
 const MASK: &str = "****";
 
@@ -76,31 +79,14 @@ fn guessable(secret: &Sensitive) -> Option<&str> {
 /// Whether a secret stands in a text by itself, in any writing: the letter p is part of every message.
 fn holds_word(text: &str, secret: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let stands_alone = |writing: &str| {
-        let (first, last) = (writing.chars().next(), writing.chars().next_back());
-        let mut from = 0;
-        while let Some(at) = find(&text[from..], writing) {
-            let (begin, end) = (from + at, from + at + writing.len());
-            let has_begun = is_part(text[..begin].chars().next_back()) && is_part(first);
-            let goes_on = is_part(text[end..].chars().next()) && is_part(last);
-            if !has_begun && !goes_on {
-                return true;
-            }
-            from = begin + first.map_or(1, char::len_utf8);
-        }
-        false
+    let goes_on = |at: usize| {
+        let (before, behind) = text.split_at(at);
+        is_part(before.chars().next_back()) && is_part(behind.chars().next())
     };
-    let writings = [plain(secret), percent_encoded(secret), plain(&json(secret))];
-    writings
-        .map(Zeroizing::new)
-        .iter()
-        .any(|writing| stands_alone(writing))
-}
-
-/// Control characters, and those that break, reorder or hide text in a log.
-fn is_odd(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    text.char_indices().any(|(at, _)| {
+        let is_whole = |run: Run| run.secret == secret.len() && !goes_on(at + run.text);
+        !goes_on(at) && runs(&text[at..], secret).any(is_whole)
+    })
 }
 
 /// Shortest piece of a held secret that is taken for one: a shorter one would hit plain words.
@@ -112,23 +98,21 @@ const WORDS_MAX: usize = 64;
 /// Shortest part of a held JSON web token that is taken for one.
 const PART_MIN: usize = 16;
 
-/// Masks a held secret in every writing in which a service may repeat it: whole or cut off after
-/// [`PIECE_MIN`] bytes or more, as it is, percent-encoded and as JSON; and what stays the same in any
-/// writing: the parts of a JSON web token, and pieces between characters that are rewritten.
+/// Masks a held secret in every [`Writing`] in which a service may repeat it, whole or cut off after
+/// [`PIECE_MIN`] bytes or more; and what stays the same in any writing: the parts of a JSON web token, and
+/// pieces between characters that are rewritten.
 fn mask_held(text: &str, secret: &Sensitive) -> String {
     let Some(secret) = secret.as_str().filter(|secret| !secret.is_empty()) else {
         return text.to_owned();
     };
-    // The text has lost its odd characters already.
-    let mut text = text.to_owned();
-    for writing in [plain(secret), percent_encoded(secret), plain(&json(secret))] {
-        text = mask_writing(&text, &Zeroizing::new(writing));
-    }
+    let coded = coded(secret.as_bytes());
+    let forms = [secret, &coded[0], &coded[1], &coded[2], &coded[3]];
+    let mut text = mask_writings(text, &forms);
     if secret.len() > limits::SECRET_VALUE_BYTES_MAX {
         return mask_long_words(&text);
     }
     for part in secret.split('.').filter(|part| part.len() >= PART_MIN) {
-        text = mask(&text, part, part.len());
+        text = mask(&text, part);
     }
     let is_rewritten = |c: char| is_odd(c) || !c.is_ascii() || "\"'\\<>&".contains(c);
     for piece in secret
@@ -138,28 +122,43 @@ fn mask_held(text: &str, secret: &Sensitive) -> String {
         let piece = piece.trim();
         if piece.len() > text.len() {
             // All that can be there of it is its beginning.
-            text = mask_writing(&text, piece);
+            text = mask_writings(&text, &[piece]);
         } else if piece.len() >= PIECE_MIN {
-            text = mask(&text, piece, piece.len());
+            text = mask(&text, piece);
         }
     }
     text
 }
 
-/// In a buffer that does not move and leave copies.
-fn percent_encoded(secret: &str) -> String {
-    let mut encoded = String::with_capacity(3 * secret.len());
-    encoded.extend(url::form_urlencoded::byte_serialize(secret.as_bytes()));
-    encoded
+/// As base64 in both alphabets, and in hexadecimal digits of both cases.
+fn coded(secret: &[u8]) -> [Zeroizing<String>; 4] {
+    let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or_default();
+    let digits = secret.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let mut hex = Zeroizing::new(String::with_capacity(2 * secret.len()));
+    hex.extend(digits.map(digit));
+    [
+        Zeroizing::new(STANDARD.encode(secret)),
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(secret)),
+        Zeroizing::new(hex.to_ascii_uppercase()),
+        hex,
+    ]
 }
 
-/// As JSON writes it between the quotes, in such a buffer too.
-fn json(secret: &str) -> Zeroizing<String> {
-    let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
-    let written = serde_json::to_writer(&mut *json, secret);
-    let inside = json.get(1..json.len().saturating_sub(1));
-    let inside = inside.filter(|_| written.is_ok()).unwrap_or_default();
-    Zeroizing::new(String::from_utf8_lossy(inside).into_owned())
+/// Masks the beginning of any of these, in whichever writing has most of it, wherever enough of it stands.
+fn mask_writings(text: &str, forms: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let runs = forms.iter().flat_map(|form| {
+            let least = PIECE_MIN.min(form.len());
+            runs(rest, form).filter(move |run| run.secret >= least)
+        });
+        let longest = runs.map(|run| run.text).max();
+        let (there, behind) = rest.split_at(longest.unwrap_or(first.len_utf8()));
+        out.push_str(longest.map_or(there, |_| MASK));
+        rest = behind;
+    }
+    out
 }
 
 /// Of a backup, which is larger than any secret, its pieces are too many to look for: every long word may be
@@ -177,29 +176,14 @@ fn mask_long_words(text: &str) -> String {
     out
 }
 
-/// Masks one writing of a secret, whole or cut off.
-fn mask_writing(text: &str, writing: &str) -> String {
-    let mut long_enough = PIECE_MIN..=writing.len();
-    match long_enough.find(|at| writing.is_char_boundary(*at)) {
-        Some(least) => mask(text, writing, least),
-        None => mask(text, writing, writing.len()),
-    }
-}
-
-/// Masks a word wherever so much of its beginning stands, and as much of it as stands there.
-fn mask(text: &str, word: &str, least: usize) -> String {
+/// Masks a word wherever it stands.
+fn mask(text: &str, word: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = find(rest, &word[..least]) {
-        let same = rest[at..]
-            .chars()
-            .zip(word.chars())
-            .take_while(|(a, b)| a == b)
-            .map(|(a, _)| a.len_utf8())
-            .sum::<usize>();
+    while let Some(at) = find(rest, word) {
         out.push_str(&rest[..at]);
         out.push_str(MASK);
-        rest = &rest[at + same..];
+        rest = &rest[at + word.len()..];
     }
     out.push_str(rest);
     out
@@ -335,6 +319,55 @@ mod tests {
             "p@ssw0rd+opaque/é=1",
         ] {
             assert!(!message(text, &[&secret]).contains("ssw0rd"), "{text}");
+        }
+    }
+
+    /// Nothing of the value is left, whatever a service makes of it.
+    #[test]
+    fn a_held_secret_is_masked_to_its_end_in_every_writing() {
+        for (value, said) in [
+            ("Passwor1=Secret9;", "Passwor1%3DSecret9%3B"),
+            ("Password&s3cr3t!x", "Password%26s3cr3t%21x"),
+            ("k=Zx81+/Qw==;n=2", "k%3dZx81%2b%2fQw%3d%3d%3bn%3d2"),
+            ("aB3$ dE5~fG7*hI9", "aB3%24%20dE5~fG7%2AhI9"),
+            ("aB3$ dE5~fG7*hI9", "aB3%24+dE5%7EfG7*hI9"),
+            ("abcdefgh\"ijk\"lmn", r#"abcdefgh\"ijk\"lmn"#),
+            ("line1-aaaaaaaa\nxyz\n1", r"line1-aaaaaaaa\nxyz\n1"),
+            ("line1-aaaaaaaa\nxyz\n1", "line1-aaaaaaaa\nxyz\n1"),
+            (r"C:\new\pass", r"C:\new\pass"),
+            (r"C:\new\pass", r"C:\\new\\pass"),
+            ("a1/b2/c3/d4/e5", r"a1\/b2\/c3\/d4\/e5"),
+            ("a1<b2&c3>d4\"e5'f6", "a1&lt;b2&amp;c3&gt;d4&quot;e5&#39;f6"),
+            ("a1<b2&c3>d4\"e5'f6", "a1&#x3C;b2&#38;c3&gt;d4\"e5&apos;f6"),
+            ("a1<b2&c3>d4\"e5'f6", r#"a1\u003cb2\u0026c3\u003Ed4\"e5'f6"#),
+            ("p\u{e4}55w\u{f6}3rd\u{fc}9x", "p?55w?3rd?9x"),
+            (
+                "p\u{e4}55w\u{f6}3rd\u{fc}9x",
+                r"p\u00e455w\u00F63rd\u00fc9x",
+            ),
+            ("p\u{1f511}55w3rd9x", r"p\ud83d\uDD1155w3rd9x"),
+            ("p\u{1f511}55w3rd9x", "p%f0%9F%94%9155w3rd9x"),
+            ("Tr0ub4dor&3-horse", "VHIwdWI0ZG9yJjMtaG9yc2U="),
+            ("Tr0ub4dor&3-horse", "547230756234646f7226332d686f727365"),
+            ("Tr0ub4dor&3-horse", "547230756234646F7226332D686F727365"),
+        ] {
+            let secret = Sensitive::new(value.as_bytes());
+            let told = message(&format!("got '{said}' there"), &[&secret]);
+            assert_eq!(told, "got '****' there", "{value:?} as {said}");
+            assert_eq!(code(said, &[&secret]), None);
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_escaped_is_found_as_it_is() {
+        for value in [
+            "50%25-100%zz",
+            "a&amp;b&lt;c&x",
+            r"\\u0041\q\\",
+            "a+b c%20d",
+        ] {
+            let secret = Sensitive::new(value.as_bytes());
+            assert_eq!(message(&format!("<{value}>"), &[&secret]), "<****>");
         }
     }
 

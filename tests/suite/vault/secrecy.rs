@@ -62,6 +62,26 @@ fn a_value_that_is_repeated_in_another_writing_comes_back_in_no_error() {
     }
 }
 
+#[test]
+fn a_connection_string_that_comes_back_as_part_of_an_address_is_in_no_error_to_its_end() {
+    let value = "Protocol=https;AccountKey=Eby8vdM02x/CXJ1+UzFT==;Suffix=S3NT1NEL net";
+    let strict =
+        "Protocol%3Dhttps%3BAccountKey%3DEby8vdM02x%2FCXJ1%2BUzFT%3D%3D%3BSuffix%3DS3NT1NEL%20net";
+    let emulator = emulator();
+    let client = client(&emulator);
+    for said in [
+        strict.to_owned(),
+        strict.replace("%3D", "%3d").replace("%2F", "%2f"),
+        strict.replace("%20", "+"),
+    ] {
+        emulator.fault(echoing(400, &said));
+        let text = everything(&failure(set(&client, NAME, value)));
+        for part in ["Account", "Eby8", "UzFT", "Suffix", "S3NT1NEL"] {
+            assert!(!text.contains(part), "{part}: {text}");
+        }
+    }
+}
+
 /// As somebody else writes it: only ASCII, and a slash escaped as well.
 fn as_other_json(value: &str) -> String {
     let json = json!({"value": value}).to_string().replace('/', "\\/");
