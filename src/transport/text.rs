@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::limits;
 use crate::sensitive::Sensitive;
-use crate::transport::writing::{Run, is_odd, runs};
+use crate::transport::writing::{is_odd, run};
 
 const MASK: &str = "****";
 
@@ -84,8 +84,8 @@ fn holds_word(text: &str, secret: &str) -> bool {
         is_part(before.chars().next_back()) && is_part(behind.chars().next())
     };
     text.char_indices().any(|(at, _)| {
-        let is_whole = |run: Run| run.secret == secret.len() && !goes_on(at + run.text);
-        !goes_on(at) && runs(&text[at..], secret).any(is_whole)
+        let run = run(&text[at..], secret);
+        run.secret == secret.len() && !goes_on(at) && !goes_on(at + run.text)
     })
 }
 
@@ -149,13 +149,18 @@ fn mask_writings(text: &str, forms: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let runs = forms.iter().flat_map(|form| {
-            let least = PIECE_MIN.min(form.len());
-            runs(rest, form).filter(move |run| run.secret >= least)
-        });
-        let longest = runs.map(|run| run.text).max();
-        let (there, behind) = rest.split_at(longest.unwrap_or(first.len_utf8()));
-        out.push_str(longest.map_or(there, |_| MASK));
+        let mut longest = 0;
+        for form in forms {
+            let run = run(rest, form);
+            if run.secret >= PIECE_MIN.min(form.len()) {
+                longest = longest.max(run.text);
+            }
+        }
+        let (there, behind) = match longest {
+            0 => rest.split_at(first.len_utf8()),
+            longest => (MASK, &rest[longest..]),
+        };
+        out.push_str(there);
         rest = behind;
     }
     out

@@ -16,6 +16,7 @@ enum Writing {
 }
 
 /// How far a text and a secret are the same.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Run {
     /// So many bytes of the secret,
     pub secret: usize,
@@ -23,11 +24,13 @@ pub(super) struct Run {
     pub text: usize,
 }
 
-/// How much of a secret's beginning a text begins with, in each writing. The text has lost its odd
-/// characters already.
-pub(super) fn runs(text: &str, secret: &str) -> impl Iterator<Item = Run> {
-    [Plain, Percent, Json, Html].into_iter().map(|writing| {
-        let mut run = Run { secret: 0, text: 0 };
+/// How much of a secret's beginning a text begins with, in the writing that has most of it. The text has
+/// lost its odd characters already.
+#[inline(never)]
+pub(super) fn run(text: &str, secret: &str) -> Run {
+    let mut longest = Run::default();
+    for writing in [Plain, Percent, Json, Html] {
+        let mut run = Run::default();
         for c in secret.chars() {
             let rest = &text[run.text..];
             let Some(length) = writing.escaped(rest, c).or_else(|| plain(rest, c)) else {
@@ -36,8 +39,9 @@ pub(super) fn runs(text: &str, secret: &str) -> impl Iterator<Item = Run> {
             run.secret += c.len_utf8();
             run.text += length;
         }
-        run
-    })
+        longest = longest.max(run);
+    }
+    longest
 }
 
 /// Control characters, and those that break, reorder or hide text in a log.
