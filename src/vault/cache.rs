@@ -11,7 +11,8 @@ use crate::clock::Clock;
 use crate::engine::lock;
 use crate::error::{Error, Result, Status};
 use crate::flight::Flights;
-use crate::identity::TokenKey;
+
+use crate::identity::{Freshness, TokenKey};
 use crate::limits;
 use crate::transport::work::Work;
 use crate::vault::address::Address;
@@ -72,6 +73,8 @@ struct Errand {
     generation: u64,
     /// Nor does who knows that a version stopped working take the answer to a question from before that.
     newer_than: Option<Box<str>>,
+    /// Nor who wants a new token the answer to one with any.
+    freshness: Freshness,
 }
 
 /// The secrets of one client.
@@ -230,6 +233,7 @@ impl Cache {
             key: key.clone(),
             generation: start.generation,
             newer_than: wish.newer_than.clone(),
+            freshness: read.session.freshness.clone(),
         };
         let held_with = work.clone();
         let fetch = |own_work: Work| async move {

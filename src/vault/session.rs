@@ -51,7 +51,7 @@ pub(crate) struct Session {
     vaults: Arc<Vaults>,
     pub vault: Vault,
     snapshot: Arc<Snapshot>,
-    freshness: Freshness,
+    pub freshness: Freshness,
     way: OnceLock<Way>,
     /// Locked while a token is got, so that all requests of the operation wait for the same.
     granted: Mutex<Granted>,

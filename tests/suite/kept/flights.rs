@@ -43,6 +43,27 @@ fn calls_that_say_nothing_share_nothing() {
 }
 
 #[test]
+fn who_wants_a_new_token_does_not_join_a_read_with_any() {
+    let emulator = emulator();
+    let client = client(&emulator);
+    let gate = emulator.hold(Fault::vault().always());
+    let any = begin(&client, &aged(600));
+    gate.wait_for(1);
+    let forced = Call {
+        force_refresh: true,
+        ..aged(600)
+    };
+    let own = begin(&client, &forced);
+    gate.wait_for(2);
+    gate.release();
+    for operation in [any, own] {
+        assert_eq!(operation.take().unwrap().value().as_str(), Some(VALUE));
+    }
+    let requests = emulator.requests();
+    assert_eq!((requests.token, requests.vault), (2, 2));
+}
+
+#[test]
 fn a_failure_is_shared_and_not_remembered() {
     let emulator = emulator();
     let client = client(&emulator);
