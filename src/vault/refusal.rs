@@ -260,7 +260,7 @@ pub(crate) fn read(answer: &Answer, request: &Request, held: &[&Sensitive]) -> E
     )
     .with_http_status(answer.status)
     .with_codes(shown(words.code), shown(words.inner))
-    .with_request_id(answer.request_id.clone())
+    .with_request_id(shown(answer.request_id.as_deref()))
     .with_retry_after(answer.retry_after);
     match advice {
         Some(advice) => error.advise(advice),

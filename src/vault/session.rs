@@ -17,6 +17,7 @@ use crate::sensitive::Sensitive;
 use crate::transport::answer::Answer;
 use crate::transport::failure::Failure;
 use crate::transport::retry::{self, Policy, Sent};
+use crate::transport::text;
 use crate::transport::work::{MAY_HAVE_WORKED, Work};
 use crate::vault::bundle::Broken;
 use crate::vault::challenge::{self, Demand};
@@ -133,9 +134,18 @@ pub(crate) struct Reply {
 impl Reply {
     /// The error for an answer that is not a success.
     pub fn refused(&self, request: &Request) -> Error {
+        refusal::read(&self.answer, request, &self.held(request))
+    }
+
+    fn request_id(&self, request: &Request) -> Option<String> {
+        let id = self.answer.request_id.as_deref()?;
+        text::code(id, &self.held(request))
+    }
+
+    /// What a host may have learnt by the request, and must not repeat.
+    fn held<'a>(&'a self, request: &'a Request) -> Vec<&'a Sensitive> {
         let tokens = self.sent.iter().map(Bearer::value);
-        let held: Vec<&Sensitive> = tokens.chain(request.secret.as_deref()).collect();
-        refusal::read(&self.answer, request, &held)
+        tokens.chain(request.secret.as_deref()).collect()
     }
 
     /// The error for an answer that says that all went well, but breaks this rule.
@@ -153,7 +163,7 @@ impl Reply {
         error
             .advise(advice)
             .with_http_status(status)
-            .with_request_id(self.answer.request_id.clone())
+            .with_request_id(self.request_id(request))
     }
 }
 
