@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -12,6 +12,9 @@ use crate::error::{Error, Status};
 
 /// What to do when a request that is sent once only got no clear answer.
 pub(crate) const MAY_HAVE_WORKED: &str = "it may have taken effect all the same, so it was not sent again: look at what the vault has before you repeat it";
+
+/// What to do when a change that takes its time was not seen to its end.
+pub(crate) const ACCEPTED: &str = "the vault has accepted the change, and it only was not seen whether it is done: look again in a moment";
 
 /// One operation's means. Clones share everything.
 #[derive(Clone)]
@@ -31,8 +34,8 @@ struct Shared {
     /// callers wait for may take as long as the most patient of them.
     deadline_ms: AtomicU64,
     doing: Mutex<String>,
-    /// What may not be sent twice has been sent, and no answer came yet.
-    may_have_worked: AtomicBool,
+    /// What to tell of a change that was sent, and whose end is not seen yet.
+    uncertain: Mutex<Option<&'static str>>,
 }
 
 impl Work {
@@ -44,7 +47,7 @@ impl Work {
             timeout,
             deadline_ms: AtomicU64::new(millis(deadline)),
             doing: Mutex::new(doing),
-            may_have_worked: AtomicBool::new(false),
+            uncertain: Mutex::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -84,7 +87,7 @@ impl Work {
             timeout: shared.timeout,
             deadline_ms: AtomicU64::new(shared.deadline_ms.load(Ordering::Relaxed)),
             doing: Mutex::new(doing),
-            may_have_worked: AtomicBool::new(false),
+            uncertain: Mutex::default(),
         })
     }
 
@@ -133,28 +136,22 @@ impl Work {
         }
     }
 
-    /// Notes whether something is on the wire that takes effect even if its answer is never seen.
-    pub fn may_have_worked(&self, may: bool) {
-        self.shared.may_have_worked.store(may, Ordering::Relaxed);
-    }
-
-    fn is_uncertain(&self) -> bool {
-        self.shared.may_have_worked.load(Ordering::Relaxed)
+    /// Notes what to tell if the work ends now: something is on its way that takes effect even if that is
+    /// never seen.
+    pub fn uncertain(&self, advice: Option<&'static str>) {
+        *lock(&self.shared.uncertain) = advice;
     }
 
     pub fn cancelled(&self) -> Error {
-        match self.is_uncertain() {
-            true => Error::cancelled().advise(MAY_HAVE_WORKED),
-            false => Error::cancelled(),
+        match *lock(&self.shared.uncertain) {
+            Some(advice) => Error::cancelled().advise(advice),
+            None => Error::cancelled(),
         }
     }
 
     pub fn timed_out(&self) -> Error {
-        let advice = if self.is_uncertain() {
-            MAY_HAVE_WORKED
-        } else {
-            "allow more time, or check that the host is reachable and not overloaded"
-        };
+        let advice = lock(&self.shared.uncertain)
+            .unwrap_or("allow more time, or check that the host is reachable and not overloaded");
         Error::new(
             Status::Timeout,
             format!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, Result, Status};
 use crate::outcome::Outcome;
 use crate::sensitive::Sensitive;
-use crate::transport::work::{MAY_HAVE_WORKED, Work};
+use crate::transport::work::{ACCEPTED, MAY_HAVE_WORKED, Work};
 use crate::vault::address::Address;
 use crate::vault::bundle;
 use crate::vault::deed::Deed;
@@ -211,7 +211,7 @@ async fn until_shown(
         || (is_delete && refusal::says_deleting(&reply.answer));
     if reply.may_have_worked && is_gone {
         // A try whose answer was lost has done it.
-        return match watched(session, request, &look, work, Some(&reply)).await? {
+        return match watched(session, address, request, &look, work, Some(&reply)).await? {
             Some(seen) => properties(session, &look, &seen, Some(address)),
             None => Err(reply.refused(request).advise(
                 "an earlier try, whose answer was lost, may have done it: look at what the vault has",
@@ -221,7 +221,7 @@ async fn until_shown(
     let said = properties(session, request, &reply, Some(address))?;
     // A vault without soft delete has nothing to show.
     if !is_delete || said.recovery_id().is_some() {
-        watched(session, request, &look, work, None).await?;
+        watched(session, address, request, &look, work, None).await?;
     }
     Ok(said)
 }
@@ -234,11 +234,14 @@ async fn until_gone(
     reply: Reply,
     work: &Work,
 ) -> Result<Outcome> {
-    if !matches!(reply.answer.status, 200 | 204) {
-        return Err(refused(request, &reply));
+    match reply.answer.status {
+        204 => {}
+        200 if reply.answer.body.is_empty() => {}
+        200 => return Err(reply.broken(request, "a purge is answered without a body")),
+        _ => return Err(refused(request, &reply)),
     }
     let look = session.requests().get_deleted(address)?;
-    watched(session, request, &look, work, None).await?;
+    watched(session, address, request, &look, work, None).await?;
     Ok(Outcome::Nothing)
 }
 
@@ -263,6 +266,7 @@ async fn when_settled(session: &Session, request: &Request, work: &Work) -> Resu
 /// vault is at it.
 async fn watched(
     session: &Session,
+    address: &Address,
     request: &Request,
     look: &Request,
     work: &Work,
@@ -279,26 +283,28 @@ async fn watched(
         "waiting for the {change} of {secret}, which the vault {has} accepted"
     ));
     // The looks note what they do elsewhere: whatever ends the wait, this must be told.
+    let advice = guessed.map_or(ACCEPTED, |_| MAY_HAVE_WORKED);
+    work.uncertain(Some(advice));
     let own = work.branch(String::new());
-    let unseen = |error: Error| {
-        match guessed {
-        Some(_) => error.advise(MAY_HAVE_WORKED),
-        None => error.advise(format!(
-            "the vault has accepted the {change}, and it only could not be seen whether that is done: look again in a moment"
-        )),
-    }
-    };
+    let unseen = |error: Error| error.advise(advice);
     let is_doubtful = guessed.is_some_and(|reply| !refusal::says_deleting(&reply.answer));
     let mut looks = Looks { work, count: 0 };
     loop {
         let reply = session.send(look, &own).await.map_err(unseen)?;
         match reply.answer.status {
-            200 if !is_purge => return Ok(Some(reply)),
-            403 => return Ok(None),
+            // Another host would show anything.
+            200 => {
+                let seen = bundle::properties(&reply.answer.body, &session.vault, Some(address));
+                seen.map_err(|rule| unseen(reply.broken(look, rule)))?;
+                if !is_purge {
+                    return Ok(Some(reply));
+                }
+                looks.wait().await?;
+            }
+            403 if refusal::is_in_words(&reply.answer) => return Ok(None),
             404 if is_purge && refusal::says_not_found(&reply.answer) => return Ok(None),
             404 if is_doubtful && looks.count >= LOOKS_MS.len() => return Ok(None),
-            200 => looks.wait().await?,
-            404 if !is_purge => looks.wait().await?,
+            404 if !is_purge && refusal::is_in_words(&reply.answer) => looks.wait().await?,
             _ => return Err(unseen(reply.refused(look))),
         }
     }

@@ -268,6 +268,12 @@ pub(crate) fn read(answer: &Answer, request: &Request, held: &[&Sensitive]) -> E
     }
 }
 
+/// Whether a refusal is in a vault's words, and not a gateway's or a stranger's.
+pub(crate) fn is_in_words(answer: &Answer) -> bool {
+    let body = serde_json::from_slice::<Body>(&answer.body).ok();
+    body.is_some_and(|body| body.error.is_some())
+}
+
 /// Whether an answer says that there is no such secret, and not that something else answered.
 pub(crate) fn says_not_found(answer: &Answer) -> bool {
     has_code(answer, 404, "SecretNotFound")

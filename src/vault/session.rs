@@ -361,10 +361,10 @@ impl Session {
         let is_once = grant.is_some() && !request.deed.is_repeatable();
         let policy = if is_once { &ONCE } else { &REPEATED };
         let attempt = || async {
-            work.may_have_worked(is_once);
+            work.uncertain(is_once.then_some(MAY_HAVE_WORKED));
             let attempt = self.attempt(way, request, grant, work).await;
             // What comes now is a wait, or the end.
-            work.may_have_worked(false);
+            work.uncertain(None);
             attempt
         };
         let known = self.verdict.get().and_then(|verdict| verdict.attempt(work));
