@@ -105,6 +105,12 @@ pub const PAGES_MAX: usize = 40_000;
 /// Versions of one secret that are put in order.
 pub const VERSIONS_MAX: usize = 10_000;
 
+/// Bytes of answers with versions of one secret that are put in order.
+pub const VERSIONS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Items of one page; the service gives 25.
+pub const PAGE_ITEMS_MAX: usize = 4096;
+
 /// Operations that may be under way at once: beyond it something leaks operations.
 pub const OPERATIONS_IN_FLIGHT_MAX: usize = 4096;
 

@@ -5,14 +5,14 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
 use crate::limits;
 use crate::nul_ended::NulEnded;
 use crate::sensitive::Sensitive;
 use crate::transport::proxy::is_loopback;
-use crate::vault::address::{self, Address};
+use crate::vault::address::{self, Address, Collection};
 use crate::vault::model::{Fields, Secret, SecretProperties};
 use crate::vault::origin::Vault;
 
@@ -49,8 +49,36 @@ struct Attributes {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct List {
-    value: Option<Vec<Bundle>>,
+    value: Option<Items>,
     next_link: Option<String>,
+}
+
+/// No more than any page has: small ones would be many in an answer, and each takes some room.
+struct Items(Vec<Bundle>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Items;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("items")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Items, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = elements.next_element()? {
+                    if items.len() >= limits::PAGE_ITEMS_MAX {
+                        return Err(A::Error::custom("too many items"));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(Elements)
+    }
 }
 
 /// Seconds since 1970. The service writes whole numbers; compatible servers write fractions as well.
@@ -165,7 +193,7 @@ pub(super) fn properties(
 /// A page of secrets, of versions of `asked`, or of deleted secrets.
 pub(super) fn page(body: &[u8], vault: &Vault, asked: Option<&Address>) -> Result<Page, Broken> {
     let list: List = object(body).ok_or("the body is not the JSON of a list")?;
-    let bundles = list.value.ok_or("there is no list in it")?;
+    let Items(bundles) = list.value.ok_or("there is no list in it")?;
     let mut items = Vec::with_capacity(bundles.len());
     for bundle in bundles {
         let item = bundle.properties(vault)?;
@@ -223,15 +251,24 @@ impl SecretProperties {
 impl Bundle {
     fn properties(self, vault: &Vault) -> Result<SecretProperties, Broken> {
         let id = self.id.ok_or("there is no id in it")?;
-        let (name, version) = name_and_version(&id, vault)?;
+        let (name, version) = name_and_version(&id, vault, Collection::Secrets)?;
         if let Some(recovery) = &self.recovery_id {
-            name_and_version(recovery, vault)?;
+            name_and_version(recovery, vault, Collection::Deleted)?;
         }
         let Tags(tags) = self.tags.unwrap_or_default();
         if tags.len() > limits::SECRET_TAGS_MAX {
             return Err("it has more tags than any secret");
         }
         let attributes = self.attributes.unwrap_or_default();
+        let is_long = |text: &String| text.len() > limits::INPUT_LENGTH_MAX;
+        let others = [&self.content_type, &self.kid, &attributes.recovery_level];
+        if others.into_iter().flatten().any(is_long)
+            || tags
+                .iter()
+                .any(|(name, value)| is_long(name) || is_long(value))
+        {
+            return Err("it has a longer text than any secret");
+        }
         let unix = |stamp: Option<Stamp>| stamp.map(|stamp| stamp.0);
         let ended = |text: Option<String>| text.as_deref().map(NulEnded::new);
         // Texts cross the C ABI NUL-terminated; the service allows no NUL in them.
@@ -269,20 +306,29 @@ impl Bundle {
 }
 
 /// An id is where the next call goes that somebody makes with it: one of another vault is a trap.
-fn name_and_version(id: &str, vault: &Vault) -> Result<(String, Option<String>), Broken> {
-    // The parser would drop line breaks that the text then still has.
-    let is_plain = id.len() <= limits::INPUT_LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
+fn name_and_version(
+    id: &str,
+    vault: &Vault,
+    wanted: Collection,
+) -> Result<(String, Option<String>), Broken> {
+    // Every parser must read it alike, for it is handed out as it is.
+    let is_plain = |b: u8| b.is_ascii_graphic() && !b"\\%@?#".contains(&b);
+    let is_short = id.len() <= limits::INPUT_LENGTH_MAX;
     let url = Url::parse(id).ok().filter(|url| {
-        let is_bare = url.username().is_empty() && url.password().is_none();
-        is_plain && is_bare && url.scheme() == "https" && url.query().or(url.fragment()).is_none()
+        let behind = id.get(8..).unwrap_or_default();
+        let path = behind.find('/').map(|at| &behind[at..]);
+        let is_https = id
+            .get(..8)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        is_short && id.bytes().all(is_plain) && is_https && path == Some(url.path())
     });
-    let url = url.ok_or("its id is no https URL")?;
+    let url = url.ok_or("its id is no plain https URL")?;
     if !is_of(&url, vault) {
         return Err("its id is of another vault");
     }
-    let (_, name, version) =
+    let (collection, name, version) =
         address::split_id(url.path()).ok_or("its id is not that of a secret")?;
-    if !address::is_name(name) {
+    if collection != wanted || !address::is_name(name) {
         return Err("its id is not that of a secret");
     }
     if version.is_some_and(|version| !address::is_version(version)) {

@@ -36,6 +36,8 @@ pub(crate) struct Listing {
 pub(crate) struct Place {
     next: Next,
     pages: u32,
+    /// Bytes of all answers so far.
+    bytes: usize,
 }
 
 #[derive(Clone)]
@@ -48,6 +50,7 @@ enum Next {
 const START: Place = Place {
     next: Next::First,
     pages: 0,
+    bytes: 0,
 };
 
 impl Listing {
@@ -109,13 +112,15 @@ impl Listing {
             if items.is_empty() {
                 break;
             }
-            if all.len() + items.len() > limits::VERSIONS_MAX {
+            let are_many = all.len() + items.len() > limits::VERSIONS_MAX;
+            if are_many || place.bytes > limits::VERSIONS_BYTES_MAX {
                 return Err(Error::new(
                     Status::LimitExceeded,
                     format!(
-                        "{}: more than {} versions cannot be put in order",
+                        "{}: more than {} versions, or {} MiB of them, cannot be put in order",
                         self.subject(session),
-                        limits::VERSIONS_MAX
+                        limits::VERSIONS_MAX,
+                        limits::VERSIONS_BYTES_MAX >> 20
                     ),
                 ));
             }
@@ -159,6 +164,7 @@ impl Listing {
             None => Next::End,
         };
         place.pages += 1;
+        place.bytes += reply.answer.body.len();
         Ok(Some(items))
     }
 
@@ -168,9 +174,11 @@ impl Listing {
         let refuse = |why: &str| Err(self.broken(session, format!("its nextLink {why}")));
         let is_plain = link.len() <= limits::NEXT_LINK_LENGTH_MAX
             && link.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-        let Some(url) = is_plain.then(|| request.url.join(link).ok()).flatten() else {
+        let Some(mut url) = is_plain.then(|| request.url.join(link).ok()).flatten() else {
             return refuse("is no URL");
         };
+        // It is not sent, so two that differ in it only are the same page.
+        url.set_fragment(None);
         // A port that is the scheme's own is the same as none, which `origin` knows.
         let is_same = url.origin() == session.vault.origin.origin();
         if !is_same || !url.username().is_empty() || url.password().is_some() {

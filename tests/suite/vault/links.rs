@@ -205,6 +205,8 @@ fn a_circle_of_pages_is_noticed_before_a_secret_comes_twice() {
     assert_no_secret_comes_twice(&with_ways("?at=2", &to_the_first));
     let by_a_fragment = [("at=2", "?at=3#x"), ("at=3", "?at=2#y")];
     assert_no_secret_comes_twice(&with_ways("?at=2", &by_a_fragment));
+    let by_another_one = [("at=2", "?at=3#x"), ("at=3", "?at=4"), ("at=4", "?at=3#y")];
+    assert_no_secret_comes_twice(&with_ways("?at=2", &by_another_one));
 }
 
 #[test]

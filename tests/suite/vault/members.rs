@@ -268,6 +268,16 @@ fn an_id_that_is_none_of_a_secrets_is_a_protocol_error() {
         "https://x/secrets/MyT\u{e9}st/1",
         "https://x/secrets/MyTestSecret\\u0000/1",
         "javascript:secrets/MyTestSecret/1",
+        // Some parsers read these as another host's, or as another path.
+        "https://x\\\\@evil.example/../secrets/MyTestSecret/1",
+        "https:\\\\x\\secrets\\MyTestSecret\\1",
+        "https:x/secrets/MyTestSecret/1",
+        "https://@x/secrets/MyTestSecret/1",
+        "https://x/a/../secrets/MyTestSecret/1",
+        "https://x/./secrets/MyTestSecret/1",
+        "https://%78/secrets/MyTestSecret/1",
+        "https://x/certificates/MyTestSecret/1",
+        "https://x/deletedsecrets/MyTestSecret/1",
         &long,
         &longer,
         &longest,
@@ -277,9 +287,27 @@ fn an_id_that_is_none_of_a_secrets_is_a_protocol_error() {
         let id = id.replace("@x", "@demo.vault.localhost");
         scripted.assert_protocol(&format!(r#""id":"{id}""#));
     }
+    scripted.assert_protocol(&format!(
+        r#"{ID},"recoveryId":"https://demo.vault.localhost/secrets/MyTestSecret""#
+    ));
     scripted.assert_protocol(r#""id":null"#);
     scripted.assert_protocol(r#""id":7"#);
     scripted.assert_protocol(r#""name":"MyTestSecret""#);
+}
+
+#[test]
+fn a_text_that_is_longer_than_any_secrets_is_a_protocol_error() {
+    let scripted = Scripted::new();
+    let long = "x".repeat(2049);
+    for member in [
+        format!(r#""contentType":"{long}""#),
+        format!(r#""kid":"{long}""#),
+        format!(r#""attributes":{{"recoveryLevel":"{long}"}}"#),
+        format!(r#""tags":{{"{long}":"v"}}"#),
+        format!(r#""tags":{{"t":"{long}"}}"#),
+    ] {
+        scripted.assert_protocol(&format!("{ID},{member}"));
+    }
 }
 
 #[test]

@@ -177,3 +177,31 @@ fn an_item_of_another_secret_or_without_a_version_is_a_protocol_error() {
         assert_eq!(failure(page(&pager)).status(), Status::Protocol, "{id}");
     }
 }
+
+#[test]
+fn a_page_with_more_items_than_any_is_a_protocol_error() {
+    let emulator = emulator();
+    let items = vec!["{}"; 4097].join(",");
+    emulator.fault(Fault::vault().body(format!(r#"{{"value":[{items}]}}"#)));
+    let error = failure(page(&list(&client(&emulator)).unwrap()));
+    assert_eq!(error.status(), Status::Protocol, "{error}");
+}
+
+#[test]
+fn more_bytes_of_versions_than_can_be_put_in_order_are_refused() {
+    let emulator = emulator();
+    let id = format!("{}/secrets/{OTHER}/0123", emulator.vault_url(VAULT));
+    let padding = "x".repeat(4_000_000);
+    for at in 0..10 {
+        let body = format!(
+            r#"{{"value":[{{"id":"{id}"}}],"nextLink":"?at={}","padding":"{padding}"}}"#,
+            at + 1
+        );
+        emulator.fault(Fault::vault().body(body));
+    }
+    let pager = list_versions(&client(&emulator), OTHER).unwrap();
+    let error = failure(page(&pager));
+    assert_eq!(error.status(), Status::LimitExceeded, "{error}");
+    assert!(error.message().contains("or 32 MiB of them"), "{error}");
+    assert_eq!(emulator.requests().vault, 9);
+}
