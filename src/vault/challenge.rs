@@ -82,13 +82,18 @@ pub(crate) fn agrees(challenges: &[String], origin: &Url, known: &str) -> Result
     let says_nothing = !challenges
         .iter()
         .any(|line| stated_audience(line).is_some());
-    if says_nothing || stated(challenges, host)?.eq_ignore_ascii_case(known) {
+    let advise = |error: Error| {
+        error.advise("the token that was sent is for the vault's own audience, and none is asked for another; check that the host is the vault and nothing in between answers for it")
+    };
+    if says_nothing
+        || stated(challenges, host)
+            .map_err(advise)?
+            .eq_ignore_ascii_case(known)
+    {
         return Ok(());
     }
-    Err(not_believed(
-        host,
-        "its audience belongs to another host than its cloud's",
-    ))
+    let why = "its audience belongs to another host than its cloud's";
+    Err(advise(not_believed(host, why)))
 }
 
 fn stated(challenges: &[String], host: &str) -> Result<String> {

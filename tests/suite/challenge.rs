@@ -155,6 +155,20 @@ fn a_known_vault_cannot_ask_for_another_audience() {
 }
 
 #[test]
+fn what_is_told_of_a_known_vaults_odd_challenge_does_not_deny_that_a_token_was_sent() {
+    let emulator = emulator();
+    let challenge = r#"Bearer resource="https://vault.azure.net""#;
+    let fault = Fault::vault().status(401);
+    emulator.fault(fault.header("WWW-Authenticate", challenge));
+    let error = failure(secret(&client(&emulator)));
+    assert_eq!(error.status(), Status::Unauthorized);
+    let advice = error.advice().unwrap_or_default();
+    assert!(advice.contains("the token that was sent"), "{error}");
+    assert!(!advice.contains("no token was"), "{error}");
+    assert_eq!(emulator.requests().token, 1);
+}
+
+#[test]
 fn a_token_that_expires_on_the_way_is_replaced() {
     let emulator = start(
         Emulator::builder()
