@@ -8,6 +8,7 @@ use rustls::CertificateError;
 
 use crate::error::{Error, Status};
 use crate::transport::resolver::ResolveError;
+use crate::transport::text;
 
 /// A request without an answer.
 #[derive(Clone, Debug)]
@@ -217,7 +218,8 @@ fn cause_of(error: &reqwest::Error, kind: Kind) -> String {
     if kind == Kind::Connect && error.is_timeout() {
         return "no connection within the connect timeout".to_owned();
     }
-    let innermost = innermost(error);
+    // It may name all that the other side's certificate does.
+    let innermost = text::message(&innermost(error), &[]);
     match kind {
         Kind::Dns => format!("the name does not resolve ({innermost})"),
         Kind::Connect => format!("no connection ({innermost})"),
