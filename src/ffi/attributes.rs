@@ -122,7 +122,7 @@ unsafe fn tags(given: &doorkey_attributes) -> Result<Vec<(String, String)>> {
         ));
     }
     // SAFETY: the caller's promise.
-    let texts = unsafe { text::borrow_names(given.tags, 2 * given.tag_count, "tags") }?;
+    let texts = unsafe { text::borrow_all(given.tags, 2 * given.tag_count, "tags", false) }?;
     let pairs = texts.chunks_exact(2);
     Ok(pairs
         .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))

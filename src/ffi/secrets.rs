@@ -52,7 +52,7 @@ unsafe fn bulk<'a>(
     // SAFETY: the caller's promise.
     unsafe {
         let vault = text::borrow_optional(vault, "vault")?;
-        Ok((vault, text::borrow_names(names, count, "names")?))
+        Ok((vault, text::borrow_all(names, count, "names", true)?))
     }
 }
 

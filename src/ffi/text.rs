@@ -75,15 +75,17 @@ pub(super) unsafe fn borrow_optional<'a>(
     unsafe { borrow_name(pointer, argument) }.map(Some)
 }
 
-/// `count` texts as in [`borrow_name`]; a bad one is named by its place, from 0. How many there may be
-/// is for the caller to judge before.
+/// `count` texts; one that is NULL, too long or no text is refused by its place, from 0. Of `cut` ones a text
+/// that is too long is left out behind the limit, and is then bad by itself alone. How many there may be is
+/// for the caller to judge before.
 ///
 /// # Safety
 /// `pointers` must be NULL or have `count` pointers, each as in [`borrow_name`].
-pub(super) unsafe fn borrow_names<'a>(
+pub(super) unsafe fn borrow_all<'a>(
     pointers: *const *const c_char,
     count: usize,
     argument: &str,
+    cut: bool,
 ) -> Result<Vec<&'a str>> {
     if pointers.is_null() && count != 0 {
         return Err(null(argument));
@@ -91,36 +93,56 @@ pub(super) unsafe fn borrow_names<'a>(
     let mut texts = Vec::with_capacity(count);
     for at in 0..count {
         // SAFETY: there are `count` pointers, wherever the caller's packing put them.
-        let text = unsafe {
-            let pointer = pointers.add(at).read_unaligned();
-            // Its place is put into words only for the one that is bad.
-            borrow_name(pointer, argument)
-                .or_else(|_| borrow_name(pointer, &format!("{argument}[{at}]")))
-        };
-        texts.push(text?);
+        let pointer = unsafe { pointers.add(at).read_unaligned() };
+        let place = || format!("{argument}[{at}]");
+        if pointer.is_null() {
+            return Err(null(&place()));
+        }
+        // SAFETY: not NULL, and the caller's promise.
+        let bytes = unsafe { bytes_of(pointer, limits::INPUT_LENGTH_MAX) };
+        let is_long = bytes.len() > limits::INPUT_LENGTH_MAX;
+        texts.push(match std::str::from_utf8(bytes) {
+            _ if is_long && !cut => return Err(too_long(&place(), limits::INPUT_LENGTH_MAX)),
+            Ok(text) => text,
+            // Cut inside of a character.
+            Err(error) if is_long && error.error_len().is_none() => {
+                std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+            }
+            Err(_) => return Err(Error::invalid(&place(), "is not valid UTF-8")),
+        });
     }
     Ok(texts)
+}
+
+/// The bytes before the NUL, or one more than there may be.
+///
+/// # Safety
+/// `pointer` must be NUL-terminated, for `'a`.
+unsafe fn bytes_of<'a>(pointer: *const c_char, length_max: usize) -> &'a [u8] {
+    // Not strlen: a text without an end is left after the limit.
+    let mut length = 0;
+    // SAFETY: bytes up to the NUL may be read, and the loop stops there.
+    while length <= length_max && unsafe { pointer.add(length).read() } != 0 {
+        length += 1;
+    }
+    // SAFETY: `length` bytes have just been read one by one.
+    unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) }
 }
 
 unsafe fn borrow<'a>(pointer: *const c_char, argument: &str, length_max: usize) -> Result<&'a str> {
     if pointer.is_null() {
         return Err(null(argument));
     }
-    // Not strlen: a text without an end is left after the limit.
-    let mut length = 0;
-    // SAFETY: bytes up to the NUL may be read, and the loop stops there.
-    while unsafe { pointer.add(length).read() } != 0 {
-        length += 1;
-        if length > length_max {
-            return Err(Error::invalid(
-                argument,
-                format_args!("longer than {length_max} bytes"),
-            ));
-        }
+    // SAFETY: not NULL, and the caller's promise.
+    let bytes = unsafe { bytes_of(pointer, length_max) };
+    if bytes.len() > length_max {
+        return Err(too_long(argument, length_max));
     }
-    // SAFETY: `length` bytes have just been read one by one.
-    let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) };
     std::str::from_utf8(bytes).map_err(|_| Error::invalid(argument, "is not valid UTF-8"))
+}
+
+fn too_long(argument: &str, length_max: usize) -> Error {
+    Error::invalid(argument, format_args!("longer than {length_max} bytes"))
 }
 
 /// Bytes that are given with their length; NULL is fine where there are none. The length is judged

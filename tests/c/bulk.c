@@ -74,7 +74,10 @@ static void order_and_outcomes(void)
     snprintf(of_version, sizeof of_version, "a/%s", doorkey_secret_version(first));
     doorkey_secret_free(first);
     control("POST", "/secret", "{\"name\":\"A\",\"value\":\"newer\"}");
-    const char *const names[] = {"C", "Missing", "A", "Off", "no_name", "B", "", of_version, "A/no-version"};
+    static char endless[5000];
+    memset(endless, 'e', sizeof endless - 1);
+    memset(endless + 2046, 0xc3, 1), memset(endless + 2047, 0xa9, 1);
+    const char *const names[] = {"C", "Missing", "A", "Off", "no_name", "B", "", of_version, "A/no-version", endless};
     doorkey_secret_list *list = got("demo", names, COUNT(names), NULL);
 
     CHECK(doorkey_secret_list_length(list) == COUNT(names), "there is an item for every name");
@@ -88,6 +91,7 @@ static void order_and_outcomes(void)
               && failed(list, 6, DOORKEY_STATUS_INVALID_ARGUMENT, "name"),
           "a bad name is too");
     CHECK(failed(list, 8, DOORKEY_STATUS_INVALID_ARGUMENT, "version"), "and a bad version");
+    CHECK(failed(list, 9, DOORKEY_STATUS_INVALID_ARGUMENT, "name"), "and a name of any length");
     CHECK(doorkey_secret_list_status(list, COUNT(names)) == DOORKEY_STATUS_INVALID_ARGUMENT
               && !doorkey_secret_list_at(list, COUNT(names)) && !doorkey_secret_list_error(list, (size_t)-1),
           "there is no item beyond the last");
