@@ -96,8 +96,14 @@ namespace Doorkey
                 Code = Utf8.Read(NativeMethods.doorkey_error_code(error)),
                 InnerCode = Utf8.Read(NativeMethods.doorkey_error_inner_code(error)),
                 RequestId = Utf8.Read(NativeMethods.doorkey_error_request_id(error)),
-                RetryAfter = retryAfterMs < 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(retryAfterMs)
+                RetryAfter = retryAfterMs < 0 ? (TimeSpan?)null : Wait(retryAfterMs)
             };
+        }
+
+        /// <summary>A wait beyond what .NET can hold becomes the longest that it can; a service may well ask for one.</summary>
+        private static TimeSpan Wait(long milliseconds)
+        {
+            return milliseconds > long.MaxValue / TimeSpan.TicksPerMillisecond ? TimeSpan.MaxValue : TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
         }
 
         /// <summary>A cancelled call ends as every cancelled call of .NET does, and at once: Ctrl+C waits for no text of an error.</summary>

@@ -64,6 +64,28 @@ namespace Doorkey.Tests
         }
 
         [Fact]
+        public void A_wait_without_end_that_is_asked_for_one_leaves_the_others_their_results()
+        {
+            string[] names = { "bulk-0", "bulk-1" };
+            // One after the other, so that the first is there before the second is refused.
+            CallOptions call = new CallOptions { Concurrency = 1 };
+            using Client client = emulator.Client();
+            Throttle();
+            using (SecretResults results = client.GetSecrets("demo", names, call))
+            {
+                AssertSecondIsThrottled(results.ToArray());
+            }
+            Throttle();
+            AssertSecondIsThrottled(client.StreamSecrets("demo", names, call).ToArray());
+
+            void Throttle()
+            {
+                Dictionary<string, string> headers = new Dictionary<string, string> { { "Retry-After", "1000000000000" } };
+                emulator.Post("/fault", new { endpoint = "vault", status = 429, target_contains = "/secrets/bulk-1", headers });
+            }
+        }
+
+        [Fact]
         public void A_bad_name_is_that_names_error_and_costs_no_request()
         {
             using EmulatorProcess own = new EmulatorProcess();
@@ -314,6 +336,14 @@ namespace Doorkey.Tests
             Assert.Equal("value 0", first.Secret.RevealText());
             first.Dispose();
             Assert.Equal("Doorkey.Pager", Assert.Throws<ObjectDisposedException>(() => pager.Next()).ObjectName);
+        }
+
+        private static void AssertSecondIsThrottled(SecretResult[] results)
+        {
+            Assert.Equal("value 0", results[0].Secret.RevealText());
+            Assert.Equal(DoorkeyStatus.Throttled, results[1].Error.Status);
+            Assert.Equal(TimeSpan.MaxValue, results[1].Error.RetryAfter);
+            Array.ForEach(results, result => result.Dispose());
         }
 
         /// <summary>A method of its own, so that nothing but the result is alive afterwards.</summary>

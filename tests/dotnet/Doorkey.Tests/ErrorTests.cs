@@ -70,6 +70,31 @@ namespace Doorkey.Tests
             Assert.NotEmpty(error.Advice);
         }
 
+        [Theory]
+        [InlineData("922337203685")]
+        [InlineData("1000000000000")]
+        [InlineData("9223372036854775807")]
+        public void A_time_to_wait_beyond_what_dotnet_can_hold_is_the_longest_that_it_can(string seconds)
+        {
+            TimeSpan longest = seconds.Length < 13 ? TimeSpan.FromTicks(long.Parse(seconds) * TimeSpan.TicksPerSecond) : TimeSpan.MaxValue;
+            object throttled = new { endpoint = "vault", status = 429, headers = new Dictionary<string, string> { { "Retry-After", seconds } } };
+            emulator.Post("/fault", throttled);
+            DoorkeyException error = Failure(EmulatorProcess.SecretName);
+            Assert.Equal(DoorkeyStatus.Throttled, error.Status);
+            Assert.Equal(longest, error.RetryAfter);
+        }
+
+        [Fact]
+        public void A_token_endpoint_that_asks_for_a_wait_without_end_gives_an_error_like_any_other()
+        {
+            using EmulatorProcess own = new EmulatorProcess();
+            own.Post("/fault", new { endpoint = "token", status = 429, headers = new Dictionary<string, string> { { "Retry-After", "1000000000000" } } });
+            using Client client = own.Client();
+            DoorkeyException error = Assert.Throws<DoorkeyException>(() => client.GetToken(own.Audience));
+            Assert.Equal(DoorkeyStatus.Throttled, error.Status);
+            Assert.Equal(TimeSpan.MaxValue, error.RetryAfter);
+        }
+
         [Fact]
         public void No_identity_endpoint()
         {
