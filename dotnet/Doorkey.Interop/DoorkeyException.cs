@@ -62,7 +62,10 @@ namespace Doorkey
             {
                 return;
             }
-            RefuseCancelled(status);
+            if (status == (int)DoorkeyStatus.Cancelled)
+            {
+                throw new OperationCanceledException();
+            }
             throw new DoorkeyException((DoorkeyStatus)status, Answered(status));
         }
 
@@ -75,10 +78,13 @@ namespace Doorkey
                 {
                     return;
                 }
-                RefuseCancelled(status);
                 if (error.IsInvalid)
                 {
                     Check(status);
+                }
+                if (status == (int)DoorkeyStatus.Cancelled)
+                {
+                    throw Cancelled(error);
                 }
                 throw From(status, error);
             }
@@ -106,13 +112,12 @@ namespace Doorkey
             return milliseconds > long.MaxValue / TimeSpan.TicksPerMillisecond ? TimeSpan.MaxValue : TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
         }
 
-        /// <summary>A cancelled call ends as every cancelled call of .NET does, and at once: Ctrl+C waits for no text of an error.</summary>
-        private static void RefuseCancelled(int status)
+        /// <summary>A cancelled call ends as every cancelled call of .NET does. Of a change that may have happened all the same the message says so.</summary>
+        private static OperationCanceledException Cancelled(ErrorHandle error)
         {
-            if (status == (int)DoorkeyStatus.Cancelled)
-            {
-                throw new OperationCanceledException();
-            }
+            string message = Sentence(Utf8.Read(NativeMethods.doorkey_error_message(error)));
+            string advice = Sentence(Utf8.Read(NativeMethods.doorkey_error_advice(error)));
+            return new OperationCanceledException(advice == null ? message : message + " " + advice);
         }
 
         private static string Answered(int status)
@@ -121,13 +126,13 @@ namespace Doorkey
         }
 
         /// <summary>The native library's advice follows a message in brackets; here it stands alone, like the advice made in C#.</summary>
-        private static string Sentence(string advice)
+        private static string Sentence(string text)
         {
-            if (string.IsNullOrEmpty(advice))
+            if (string.IsNullOrEmpty(text))
             {
                 return null;
             }
-            return char.ToUpperInvariant(advice[0]) + advice.Substring(1) + (advice[advice.Length - 1] == '.' ? "" : ".");
+            return char.ToUpperInvariant(text[0]) + text.Substring(1) + (text[text.Length - 1] == '.' ? "" : ".");
         }
 
         private static void Append(StringBuilder details, string name, string value)

@@ -25,7 +25,7 @@ namespace Doorkey
         /// <summary>The process was forked; the child cannot use the library.</summary>
         Forked = 14,
 
-        /// <summary>Cancelled. In C# this comes as an <see cref="System.OperationCanceledException"/>.</summary>
+        /// <summary>Cancelled. In C# this comes as an <see cref="System.OperationCanceledException"/>, whose message has the advice too.</summary>
         Cancelled = 20,
 
         /// <summary>The time allowed was over.</summary>

@@ -60,7 +60,7 @@ namespace Doorkey
 
         /// <summary>Waits for the end, once. A result that there is nevertheless is disposed of.</summary>
         /// <exception cref="DoorkeyException">The work failed, or its end has been taken.</exception>
-        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled; the message says so if it may have taken effect all the same.</exception>
         public void Take()
         {
             TakeAndDrop();
@@ -115,7 +115,7 @@ namespace Doorkey
         /// <summary>Waits for the result and takes it, once.</summary>
         /// <returns>The result; if it can be disposed of, that is for the caller to do.</returns>
         /// <exception cref="DoorkeyException">The work failed, or the result has been taken.</exception>
-        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled; the message says so if it may have taken effect all the same.</exception>
         public new T Take()
         {
             Handle.RefuseClosed();
@@ -135,7 +135,7 @@ namespace Doorkey
                     Handle.RefuseClosed();
                     cancelledBy = cancellationToken;
                     // Mono cannot end a process in which a foreign thread once ran managed code, so there a managed thread waits.
-                    task = NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this);
+                    task = Cancellable(NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this));
                 }
                 result = task;
             }
@@ -189,6 +189,15 @@ namespace Doorkey
             return source.Task;
         }
 
+        /// <summary>
+        /// An async method makes a cancelled task of an OperationCanceledException and keeps it for who awaits the task; a
+        /// TaskCompletionSource that is told to cancel knows no message.
+        /// </summary>
+        private static async Task<T> Cancellable(Task<T> end)
+        {
+            return await end.ConfigureAwait(false);
+        }
+
         private Task<T> WaitOnThread()
         {
             TaskCompletionSource<T> source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -197,15 +206,24 @@ namespace Doorkey
             return source.Task;
         }
 
+        private CancellationToken Canceller()
+        {
+            return cancelledBy.IsCancellationRequested ? cancelledBy : CancellationToken.None;
+        }
+
         private void CompleteTask(TaskCompletionSource<T> source)
         {
             try
             {
                 source.SetResult(Take());
             }
-            catch (Exception exception) when (exception is OperationCanceledException || exception is ObjectDisposedException)
+            catch (OperationCanceledException exception)
             {
-                source.TrySetCanceled(cancelledBy.IsCancellationRequested ? cancelledBy : CancellationToken.None);
+                source.SetException(new OperationCanceledException(exception.Message, Canceller()));
+            }
+            catch (ObjectDisposedException)
+            {
+                source.SetException(new OperationCanceledException(Canceller()));
             }
             catch (Exception exception)
             {

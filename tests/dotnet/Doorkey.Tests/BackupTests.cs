@@ -3,6 +3,7 @@ using System;
 using System.Linq;
 using System.Security;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -106,6 +107,24 @@ namespace Doorkey.Tests
             emulator.AssertUntouched();
             DoorkeyException rejected = Assert.Throws<DoorkeyException>(() => client.RestoreSecret("demo", Encoding.ASCII.GetBytes("AAAA")));
             Assert.Equal(DoorkeyStatus.Rejected, rejected.Status);
+        }
+
+        [Fact]
+        public async Task A_cancelled_restore_says_that_it_may_have_happened()
+        {
+            using Client client = emulator.Client();
+            using Backup backup = client.BackupSecret("demo", EmulatorProcess.SecretName);
+            using CancellationTokenSource source = new CancellationTokenSource();
+            emulator.Hold("vault", "/secrets/restore");
+            Task<SecretProperties> task = client.RestoreSecretAsync("other", backup.ToBytes(), cancellationToken: source.Token);
+            emulator.WaitUntilHeld();
+            source.Cancel();
+            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
+            Assert.True(task.IsCanceled);
+            Assert.Equal(source.Token, cancelled.CancellationToken);
+            Assert.Contains("may have taken effect", cancelled.Message);
+            Assert.DoesNotContain(backup.RevealText().Substring(0, 16), cancelled.ToString());
+            emulator.Release();
         }
 
         [Fact]

@@ -244,8 +244,10 @@ namespace Doorkey.Tests
             Task task = client.PurgeSecretAsync("demo", "held", cancellationToken: source.Token);
             emulator.WaitUntilHeld();
             source.Cancel();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Ended(task));
+            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Ended(task));
             Assert.True(task.IsCanceled);
+            Assert.Equal(source.Token, cancelled.CancellationToken);
+            Assert.Contains("may have taken effect", cancelled.Message);
             emulator.Release();
         }
 

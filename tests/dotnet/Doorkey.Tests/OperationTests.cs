@@ -117,6 +117,8 @@ namespace Doorkey.Tests
             source.Cancel();
             OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
             Assert.Equal(source.Token, cancelled.CancellationToken);
+            // A read has no more to say than that.
+            Assert.Equal("The operation was cancelled.", cancelled.Message);
             Assert.True(task.IsCanceled);
             emulator.Release();
         }

@@ -281,15 +281,42 @@ namespace Doorkey.Tests
         }
 
         [Fact]
-        public async Task A_cancelled_write_ends_as_cancelled()
+        public async Task A_cancelled_write_ends_as_cancelled_and_says_that_it_may_have_happened()
         {
             using Client client = emulator.Client();
             using CancellationTokenSource source = new CancellationTokenSource();
             emulator.Hold("vault", "/secrets/held");
-            Task<Secret> task = client.SetSecretAsync("demo", "held", Encoding.UTF8.GetBytes("v"), cancellationToken: source.Token);
+            Task<Secret> task = client.SetSecretAsync("demo", "held", Encoding.UTF8.GetBytes("hidden-value"), cancellationToken: source.Token);
             emulator.WaitUntilHeld();
             source.Cancel();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
+            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
+            Assert.True(task.IsCanceled);
+            Assert.Equal(source.Token, cancelled.CancellationToken);
+            Assert.Contains("may have taken effect", cancelled.Message);
+            Assert.DoesNotContain("hidden-value", cancelled.ToString());
+            emulator.Release();
+        }
+
+        [Fact]
+        public async Task A_cancelled_write_says_so_to_who_waits_for_it_on_a_thread_too()
+        {
+            using Client client = emulator.Client();
+            emulator.Hold("vault", "/secrets/waited-for");
+            using Operation<Secret> operation = client.SetSecretOperation("demo", "waited-for", Encoding.UTF8.GetBytes("v"));
+            emulator.WaitUntilHeld();
+            operation.Cancel();
+            Assert.Contains("may have taken effect", Assert.Throws<OperationCanceledException>(() => operation.Take()).Message);
+            emulator.Release();
+            // And a task of an operation that nobody gave a token.
+            emulator.Hold("vault", "/secrets/waited-for");
+            using Operation<Secret> again = client.SetSecretOperation("demo", "waited-for", Encoding.UTF8.GetBytes("v"));
+            Task<Secret> task = again.AsTask();
+            emulator.WaitUntilHeld();
+            again.Cancel();
+            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
+            Assert.True(task.IsCanceled);
+            Assert.Equal(CancellationToken.None, cancelled.CancellationToken);
+            Assert.Contains("may have taken effect", cancelled.Message);
             emulator.Release();
         }
 

@@ -39,7 +39,7 @@ internal static class Smoke
             { "a page is cancelled by the disposal of its pager", DisposePager },
             { "a task gives its result", TaskResult },
             { "a task fails with the error", TaskError },
-            { "a cancellation token cancels", Cancellation },
+            { "a cancellation token cancels, and a write says that it may have happened", Cancellation },
             { "an operation may be disposed of while a thread waits", DisposeWhileWaiting },
             { "collections of garbage during asynchronous calls break nothing", Garbage }
         };
@@ -358,10 +358,12 @@ internal static class Smoke
         using (CancellationTokenSource source = new CancellationTokenSource())
         {
             emulator.Hold();
-            Task<Secret> task = client.GetSecretAsync("demo", Emulator.SecretName, null, null, source.Token);
+            Task<Secret> task = client.SetSecretAsync("demo", "held", new byte[] { 0x61 }, null, null, source.Token);
             emulator.WaitUntilHeld();
             source.Cancel();
-            Throws<OperationCanceledException>(() => Within(task));
+            OperationCanceledException cancelled = Throws<OperationCanceledException>(() => Within(task));
+            Check(task.IsCanceled && cancelled.CancellationToken == source.Token, cancelled.ToString());
+            Check(cancelled.Message.Contains("may have taken effect"), cancelled.Message);
             emulator.Release();
         }
     }
