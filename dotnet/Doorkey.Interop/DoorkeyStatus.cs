@@ -70,7 +70,7 @@ namespace Doorkey
         /// <summary>The vault has no such secret or version.</summary>
         SecretNotFound = 52,
 
-        /// <summary>The secret is disabled, expired or not yet valid.</summary>
+        /// <summary>The secret is disabled. One that has expired or is not yet valid is handed out all the same.</summary>
         SecretDisabled = 53,
 
         /// <summary>The secret is deleted and can be recovered.</summary>
