@@ -41,7 +41,7 @@ namespace Doorkey
         /// <summary>The secret's name.</summary>
         public string Name { get; private set; }
 
-        /// <summary>The version, or null where the vault names none: in lists of secrets and for deleted ones.</summary>
+        /// <summary>The version, or null where the vault names none: in lists of secrets and of deleted ones.</summary>
         public string Version { get; private set; }
 
         /// <summary>The content type that its author gave it, or null.</summary>
