@@ -14,7 +14,7 @@ namespace Doorkey
     {
         private readonly ClientHandle handle;
 
-        /// <summary>A client as the environment variables of this process describe it.</summary>
+        /// <summary>A client as the environment variables of this process describe it, which are copied now: a later change needs a new client.</summary>
         /// <exception cref="DoorkeyException">A variable breaks a rule, or the native library cannot be loaded (<see cref="NativeLibraryException"/>).</exception>
         public Client() : this(null)
         {

@@ -50,8 +50,8 @@ namespace Doorkey
         public string VaultApiVersion { get; set; }
 
         /// <summary>
-        /// The environment variables that the client reads. Null takes those of this process as .NET sees them, which on Unix differ from
-        /// what native code sees as soon as managed code (or PowerShell's <c>$env:</c>) has set one.
+        /// The environment variables that the client reads, copied when it is made. Null takes those that this process then has as .NET sees
+        /// them, which on Unix differ from what native code sees as soon as managed code (or PowerShell's <c>$env:</c>) has set one.
         /// </summary>
         public IDictionary<string, string> Environment { get; set; }
 

@@ -26,24 +26,23 @@ namespace Doorkey.Tests
         [Fact]
         public void Variables_set_by_managed_code_count_without_any_option()
         {
-            Dictionary<string, string> before = new Dictionary<string, string>();
-            try
+            WithVariables(() =>
             {
-                foreach (KeyValuePair<string, string> variable in emulator.Environment)
-                {
-                    before[variable.Key] = Environment.GetEnvironmentVariable(variable.Key);
-                    Environment.SetEnvironmentVariable(variable.Key, variable.Value);
-                }
                 using Client client = new Client();
                 using Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName);
                 Assert.Equal(EmulatorProcess.SecretValue, secret.RevealText());
-            }
-            finally
+            });
+        }
+
+        [Fact]
+        public void A_client_keeps_the_variables_that_the_process_had_when_it_was_made()
+        {
+            Client client = null;
+            WithVariables(() => client = new Client());
+            using (client)
+            using (Secret secret = client.GetSecret("demo", EmulatorProcess.SecretName))
             {
-                foreach (KeyValuePair<string, string> variable in before)
-                {
-                    Environment.SetEnvironmentVariable(variable.Key, variable.Value);
-                }
+                Assert.Equal(EmulatorProcess.SecretValue, secret.RevealText());
             }
         }
 
@@ -76,6 +75,28 @@ namespace Doorkey.Tests
             options.Environment["DOORKEY_VAULT_SUFFIX"] = "vault.azure.net\0.example";
             DoorkeyException refused = Assert.Throws<DoorkeyException>(() => new Client(options));
             Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+        }
+
+        /// <summary>While the process's variables lead to the emulator.</summary>
+        private void WithVariables(Action use)
+        {
+            Dictionary<string, string> before = new Dictionary<string, string>();
+            try
+            {
+                foreach (KeyValuePair<string, string> variable in emulator.Environment)
+                {
+                    before[variable.Key] = Environment.GetEnvironmentVariable(variable.Key);
+                    Environment.SetEnvironmentVariable(variable.Key, variable.Value);
+                }
+                use();
+            }
+            finally
+            {
+                foreach (KeyValuePair<string, string> variable in before)
+                {
+                    Environment.SetEnvironmentVariable(variable.Key, variable.Value);
+                }
+            }
         }
     }
 }
