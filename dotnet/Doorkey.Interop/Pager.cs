@@ -20,6 +20,7 @@ namespace Doorkey
         private readonly object gate = new object();
         private Operation latest;
         private int itemsTaken;
+        private int enumerations;
 
         /// <param name="handle">Whose pages they are.</param>
         /// <param name="read">Makes items of a page, given the number of items before it.</param>
@@ -65,7 +66,34 @@ namespace Doorkey
 
         /// <summary>All items that are still to come. The enumerator's end, early or not, disposes of the pager and of items not handed out.</summary>
         /// <returns>An enumerator, which waits for a page when it needs one.</returns>
+        /// <exception cref="InvalidOperationException">The pager is being enumerated already; each of two would get a part of the items.</exception>
         public IEnumerator<T> GetEnumerator()
+        {
+            handle.RefuseClosed();
+            if (Interlocked.Exchange(ref enumerations, 1) != 0)
+            {
+                throw new InvalidOperationException("A pager is enumerated once: ask the client for the list again, or keep its items");
+            }
+            return new Enumerator(this);
+        }
+
+        IEnumerator IEnumerable.GetEnumerator()
+        {
+            return GetEnumerator();
+        }
+
+        /// <summary>Cancels a page that is under way, and lets go of the rest. Items that came stay as they are.</summary>
+        public void Dispose()
+        {
+            handle.Dispose();
+            Operation page = Interlocked.CompareExchange(ref latest, null, null);
+            if (page != null)
+            {
+                page.Cancel();
+            }
+        }
+
+        private IEnumerator<T> Items()
         {
             using (this)
             {
@@ -84,22 +112,6 @@ namespace Doorkey
                         DisposeOf(page, handedOut);
                     }
                 }
-            }
-        }
-
-        IEnumerator IEnumerable.GetEnumerator()
-        {
-            return GetEnumerator();
-        }
-
-        /// <summary>Cancels a page that is under way, and lets go of the rest. Items that came stay as they are.</summary>
-        public void Dispose()
-        {
-            handle.Dispose();
-            Operation page = Interlocked.CompareExchange(ref latest, null, null);
-            if (page != null)
-            {
-                page.Cancel();
             }
         }
 
@@ -145,6 +157,45 @@ namespace Doorkey
                 {
                     item.Dispose();
                 }
+            }
+        }
+
+        /// <summary>Disposes of the pager whenever it is disposed of itself: an iterator that was never moved does nothing then.</summary>
+        private sealed class Enumerator : IEnumerator<T>
+        {
+            private readonly Pager<T> pager;
+            private readonly IEnumerator<T> items;
+
+            internal Enumerator(Pager<T> pager)
+            {
+                this.pager = pager;
+                items = pager.Items();
+            }
+
+            public T Current
+            {
+                get { return items.Current; }
+            }
+
+            object IEnumerator.Current
+            {
+                get { return items.Current; }
+            }
+
+            public bool MoveNext()
+            {
+                return items.MoveNext();
+            }
+
+            public void Reset()
+            {
+                throw new NotSupportedException();
+            }
+
+            public void Dispose()
+            {
+                items.Dispose();
+                pager.Dispose();
             }
         }
     }

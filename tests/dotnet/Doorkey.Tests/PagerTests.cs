@@ -264,6 +264,37 @@ namespace Doorkey.Tests
         }
 
         [Fact]
+        public void A_second_enumeration_is_refused_and_the_first_gets_every_page()
+        {
+            Fill();
+            using Client client = emulator.Client();
+            Pager<SecretProperties> pager = client.ListSecrets("demo");
+            using IEnumerator<SecretProperties> first = pager.GetEnumerator();
+            Assert.Throws<InvalidOperationException>(() => pager.GetEnumerator());
+            Assert.True(first.MoveNext());
+            Assert.Throws<InvalidOperationException>(() => ((IEnumerable)pager).GetEnumerator());
+            int seen = 1;
+            while (first.MoveNext())
+            {
+                seen++;
+            }
+            Assert.Equal(Many + 1, seen);
+        }
+
+        [Fact]
+        public void An_enumerator_disposed_of_before_its_first_item_disposes_of_the_pager()
+        {
+            using EmulatorProcess own = new EmulatorProcess();
+            using Client client = own.Client();
+            Pager<SecretProperties> pager = client.ListSecrets("demo");
+            IEnumerator<SecretProperties> enumerator = pager.GetEnumerator();
+            enumerator.Dispose();
+            enumerator.Dispose();
+            Assert.Equal("Doorkey.Pager", Assert.Throws<ObjectDisposedException>(() => pager.Next()).ObjectName);
+            own.AssertUntouched();
+        }
+
+        [Fact]
         public void A_pager_outlives_its_client()
         {
             Client client = emulator.Client();
