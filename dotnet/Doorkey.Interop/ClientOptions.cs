@@ -65,6 +65,10 @@ namespace Doorkey
                 SetBehaviour(options);
                 foreach (VaultSuffix suffix in vaultSuffixes)
                 {
+                    if (suffix == null || suffix.Suffix == null)
+                    {
+                        throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(VaultSuffixes) + ": must not hold a suffix that is null");
+                    }
                     DoorkeyException.Check(NativeMethods.doorkey_options_add_vault_suffix(options, Utf8.Argument(suffix.Suffix, nameof(suffix.Suffix)),
                         Utf8.Argument(suffix.Audience, nameof(suffix.Audience)), Utf8.Argument(suffix.Authority, nameof(suffix.Authority))));
                 }

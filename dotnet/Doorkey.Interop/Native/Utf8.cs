@@ -22,10 +22,10 @@ namespace Doorkey
             return bytes;
         }
 
-        /// <summary>UTF-8 without a NUL at the end, as strict.</summary>
+        /// <summary>UTF-8 without a NUL at the end, as strict. Of several texts, so that none may be null.</summary>
         internal static byte[] Bytes(string text, string argument)
         {
-            RefuseNul(text, argument);
+            RefuseUnfit(text, argument);
             try
             {
                 return Strict.GetBytes(text);
@@ -39,7 +39,7 @@ namespace Doorkey
         /// <summary>UTF-8 without a NUL at the end, for text that is nobody's fault (variables of the process): what is not Unicode is replaced.</summary>
         internal static byte[] Replacing(string text, string argument)
         {
-            RefuseNul(text, argument);
+            RefuseUnfit(text, argument);
             return Lenient.GetBytes(text);
         }
 
@@ -68,8 +68,13 @@ namespace Doorkey
             return Lenient.GetString(start, checked((int)(end - start)));
         }
 
-        private static void RefuseNul(string text, string argument)
+        private static void RefuseUnfit(string text, string argument)
         {
+            // A dictionary of somebody else's may have what .NET's own refuses.
+            if (text == null)
+            {
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, argument + ": must not have a name that is null");
+            }
             if (text.IndexOf('\0') >= 0)
             {
                 throw new DoorkeyException(DoorkeyStatus.InvalidArgument, argument + ": must not contain a NUL character");

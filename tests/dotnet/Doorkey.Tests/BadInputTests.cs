@@ -103,6 +103,9 @@ namespace Doorkey.Tests
             Refused(options => options.VaultApiVersion = "", "VaultApiVersion: ");
             Refused(options => options.VaultApiVersion = "7.4&x=y", "VaultApiVersion: ");
             Refused(options => options.VaultApiVersion = "7\0", "VaultApiVersion: ");
+            Refused(options => options.VaultSuffixes.Add(null), "VaultSuffixes: ");
+            Refused(options => options.VaultSuffixes.Add(new VaultSuffix(null)), "VaultSuffixes: ");
+            Refused(options => options.Environment = Texts.OfNoName("x"), "Environment: ");
         }
 
         [Fact]

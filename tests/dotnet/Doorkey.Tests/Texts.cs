@@ -1,6 +1,8 @@
 // Values on their way in and out of the binding, for tests alone: a program has no reason to make a SecureString of a string.
 using System;
+using System.Collections.Generic;
 using System.Net;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security;
 
@@ -23,6 +25,25 @@ namespace Doorkey.Tests
             finally
             {
                 Marshal.ZeroFreeGlobalAllocUnicode(text);
+            }
+        }
+
+        /// <summary>What Dictionary refuses and another IDictionary may well hold: a value whose name is null.</summary>
+        internal static IDictionary<string, string> OfNoName(string value)
+        {
+            IDictionary<string, string> texts = DispatchProxy.Create<IDictionary<string, string>, Nameless>();
+            ((Nameless)texts).Value = value;
+            return texts;
+        }
+
+        /// <summary>Can be enumerated, and nothing else.</summary>
+        public class Nameless : DispatchProxy
+        {
+            internal string Value { get; set; }
+
+            protected override object Invoke(MethodInfo method, object[] arguments)
+            {
+                return new List<KeyValuePair<string, string>> { new KeyValuePair<string, string>(null, Value) }.GetEnumerator();
             }
         }
     }

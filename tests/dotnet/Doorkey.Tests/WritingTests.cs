@@ -222,6 +222,7 @@ namespace Doorkey.Tests
             yield return Bad(Tagged("a\0", "b"), nameof(SecretAttributes.Tags));
             yield return Bad(Tagged("a", "\udc00"), nameof(SecretAttributes.Tags));
             yield return Bad(Tagged("", "b"), nameof(SecretAttributes.Tags));
+            yield return Bad(new SecretAttributes { Tags = Texts.OfNoName("b") }, nameof(SecretAttributes.Tags));
             yield return Bad(Tagged("a", new string('x', 257)), nameof(SecretAttributes.Tags));
             Dictionary<string, string> many = Enumerable.Range(0, 16).ToDictionary(number => "tag" + number, number => "v");
             yield return Bad(new SecretAttributes { Tags = many }, nameof(SecretAttributes.Tags));
