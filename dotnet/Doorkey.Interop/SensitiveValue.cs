@@ -23,24 +23,21 @@ namespace Doorkey
         /// <returns>To be disposed of by the caller.</returns>
         public SecureString ToSecureString()
         {
-            handle.RefuseClosed();
-            return SensitiveText.ToSecureString(handle);
+            return handle.Lend(() => SensitiveText.ToSecureString(handle));
         }
 
         /// <summary>The value as UTF-8 bytes.</summary>
         /// <returns>To be cleared by the caller.</returns>
         public byte[] ToBytes()
         {
-            handle.RefuseClosed();
-            return SensitiveText.ToBytes(handle);
+            return handle.Lend(() => SensitiveText.ToBytes(handle));
         }
 
         /// <summary>The value as a string, which .NET can neither wipe nor keep from being copied: for calls that take nothing else.</summary>
         /// <returns>The value.</returns>
         public string RevealText()
         {
-            handle.RefuseClosed();
-            return SensitiveText.Reveal(handle);
+            return handle.Lend(() => SensitiveText.Reveal(handle));
         }
 
         /// <summary>Lends the value where it lies: its address and its length in UTF-8 bytes, good until the callback returns.</summary>
@@ -68,11 +65,10 @@ namespace Doorkey
             {
                 throw new ArgumentNullException("callback");
             }
-            handle.RefuseClosed();
-            return SensitiveText.Use(handle, callback);
+            return handle.Lend(() => SensitiveText.Use(handle, callback));
         }
 
-        /// <summary>Wipes the value and frees it.</summary>
+        /// <summary>Wipes the value and frees it. Who has it lent keeps it until the callback returns; nobody else gets it any more.</summary>
         public void Dispose()
         {
             handle.Dispose();

@@ -9,6 +9,7 @@ namespace Doorkey
     {
         private readonly string noun;
         private NativeHandle lender;
+        private volatile bool disposed;
 
         /// <param name="noun">What callers know it as.</param>
         protected NativeHandle(string noun) : base(IntPtr.Zero, true)
@@ -24,9 +25,33 @@ namespace Doorkey
         /// <summary>Before each use: the run time would name this class, which no caller has heard of.</summary>
         internal void RefuseClosed()
         {
-            if (IsClosed)
+            if (disposed || IsClosed)
             {
                 throw new ObjectDisposedException(noun);
+            }
+        }
+
+        /// <summary>Keeps the handle open while it is used, whoever disposes of it meanwhile.</summary>
+        internal TResult Lend<TResult>(Func<TResult> use)
+        {
+            RefuseClosed();
+            bool added = false;
+            try
+            {
+                DangerousAddRef(ref added);
+                return use();
+            }
+            catch (ObjectDisposedException) when (!added)
+            {
+                // Closed since the look at it, in the run time's words.
+                throw new ObjectDisposedException(noun);
+            }
+            finally
+            {
+                if (added)
+                {
+                    DangerousRelease();
+                }
             }
         }
 
@@ -41,6 +66,13 @@ namespace Doorkey
             owner.DangerousAddRef(ref added);
             lender = owner;
             SetHandle(part);
+        }
+
+        /// <summary>The run time's own mark of it comes with the end of the last use, which may go on for long.</summary>
+        protected override void Dispose(bool disposing)
+        {
+            disposed = true;
+            base.Dispose(disposing);
         }
 
         protected sealed override bool ReleaseHandle()

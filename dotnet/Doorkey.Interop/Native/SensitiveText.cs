@@ -1,5 +1,6 @@
 // The only code that turns a native value into managed memory: pinned while it is filled (the garbage collector copies nothing),
-// cleared when it is done. A managed string comes to be in Reveal alone, where the caller asked for one.
+// cleared when it is done. A managed string comes to be in Reveal alone, where the caller asked for one. Whoever reads a handle's value
+// with this has the handle lent (NativeHandle.Lend), so that nobody frees it meanwhile.
 using System;
 using System.Runtime.InteropServices;
 using System.Security;
@@ -44,22 +45,10 @@ namespace Doorkey
             });
         }
 
-        /// <summary>Lends the native bytes; the handle cannot be freed before the callback is back.</summary>
+        /// <summary>Lends the native bytes.</summary>
         internal static TResult Use<TResult>(ValueHandle value, Func<IntPtr, int, TResult> callback)
         {
-            bool added = false;
-            try
-            {
-                value.DangerousAddRef(ref added);
-                return callback(value.Value(), value.Length());
-            }
-            finally
-            {
-                if (added)
-                {
-                    value.DangerousRelease();
-                }
-            }
+            return callback(value.Value(), value.Length());
         }
 
         /// <summary>A caller's SecureString as UTF-8 bytes and their number, lent to the callback in a pinned array that is cleared afterwards.</summary>

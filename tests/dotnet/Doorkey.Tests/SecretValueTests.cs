@@ -10,6 +10,7 @@ using System.Runtime.InteropServices;
 using System.Security;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace Doorkey.Tests
@@ -137,6 +138,34 @@ namespace Doorkey.Tests
                 return Encoding.UTF8.GetString(copy);
             });
             Assert.Equal(EmulatorProcess.SecretValue, seen);
+        }
+
+        [Fact]
+        public void What_is_disposed_of_while_it_is_lent_refuses_everybody_else_at_once()
+        {
+            using Client client = emulator.Client();
+            foreach (SensitiveValue value in new SensitiveValue[]
+            {
+                client.GetSecret("demo", EmulatorProcess.SecretName), client.GetToken(emulator.Audience), client.BackupSecret("demo", EmulatorProcess.SecretName)
+            })
+            {
+                byte[] whole = value.ToBytes();
+                byte[] lent = value.Use((start, length) =>
+                {
+                    Task.Run(value.Dispose).Wait();
+                    foreach (Action use in new Action[]
+                    {
+                        () => value.RevealText(), () => value.ToBytes(), () => value.ToSecureString(), () => value.Use((again, count) => { })
+                    })
+                    {
+                        Assert.Equal(value.GetType().FullName, Assert.Throws<ObjectDisposedException>(use).ObjectName);
+                    }
+                    byte[] copy = new byte[length];
+                    Marshal.Copy(start, copy, 0, length);
+                    return copy;
+                });
+                Assert.Equal(whole, lent);
+            }
         }
 
         [Fact]
