@@ -105,7 +105,9 @@ namespace Doorkey
         private readonly Func<OperationHandle, T> take;
         private readonly object gate = new object();
         private Task<T> task;
-        private CancellationToken cancelledBy;
+
+        /// <summary>The token that cancelled the work first, boxed; null as long as none did.</summary>
+        private object cancelledBy;
 
         internal Operation(OperationHandle handle, Func<OperationHandle, T> take) : base(handle)
         {
@@ -123,7 +125,7 @@ namespace Doorkey
         }
 
         /// <summary>The result as a task, which takes it. Asked again, the same task.</summary>
-        /// <param name="cancellationToken">Cancels the work.</param>
+        /// <param name="cancellationToken">Cancels the work; of several, the first that does is the cancelled task's.</param>
         /// <returns>A task whose continuations never run on a thread of the native library.</returns>
         public new Task<T> AsTask(CancellationToken cancellationToken = default(CancellationToken))
         {
@@ -133,7 +135,6 @@ namespace Doorkey
                 if (task == null)
                 {
                     Handle.RefuseClosed();
-                    cancelledBy = cancellationToken;
                     // Mono cannot end a process in which a foreign thread once ran managed code, so there a managed thread waits.
                     task = Cancellable(NativePlatform.IsMono ? WaitOnThread() : TaskCompletion.Start(this));
                 }
@@ -141,7 +142,7 @@ namespace Doorkey
             }
             if (cancellationToken.CanBeCanceled)
             {
-                CancellationTokenRegistration registration = cancellationToken.Register(Cancel);
+                CancellationTokenRegistration registration = cancellationToken.Register(() => CancelBy(cancellationToken));
                 result.ContinueWith(_ => registration.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
             return result;
@@ -206,9 +207,15 @@ namespace Doorkey
             return source.Task;
         }
 
+        private void CancelBy(CancellationToken cancellationToken)
+        {
+            Interlocked.CompareExchange(ref cancelledBy, cancellationToken, null);
+            Cancel();
+        }
+
         private CancellationToken Canceller()
         {
-            return cancelledBy.IsCancellationRequested ? cancelledBy : CancellationToken.None;
+            return (CancellationToken)(Interlocked.CompareExchange(ref cancelledBy, null, null) ?? CancellationToken.None);
         }
 
         private void CompleteTask(TaskCompletionSource<T> source)

@@ -154,6 +154,25 @@ namespace Doorkey.Tests
         }
 
         [Fact]
+        public async Task A_task_asked_for_with_several_tokens_names_the_one_that_cancelled_it()
+        {
+            using Client client = emulator.Client();
+            using CancellationTokenSource first = new CancellationTokenSource();
+            using CancellationTokenSource second = new CancellationTokenSource();
+            emulator.Hold("vault");
+            using Operation<Secret> operation = client.GetSecretOperation("demo", EmulatorProcess.SecretName);
+            Task<Secret> task = operation.AsTask(first.Token);
+            Assert.Same(task, operation.AsTask(second.Token));
+            emulator.WaitUntilHeld();
+            second.Cancel();
+            first.Cancel();
+            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
+            Assert.Equal(second.Token, cancelled.CancellationToken);
+            Assert.True(task.IsCanceled);
+            emulator.Release();
+        }
+
+        [Fact]
         public async Task Disposing_of_an_operation_cancels_its_task()
         {
             using Client client = emulator.Client();
