@@ -7,6 +7,11 @@ namespace Doorkey
     /// <summary>What one call wants differently from its client.</summary>
     public sealed class CallOptions
     {
+        private const string LongestShown = "49.17:02:47.295";
+
+        /// <summary>What 32 bits of milliseconds hold.</summary>
+        private static readonly TimeSpan Longest = TimeSpan.FromTicks(uint.MaxValue * TimeSpan.TicksPerMillisecond);
+
         /// <summary>Asks the source for a new token even when a usable one is cached. Best effort: some hosts have a cache of their own.</summary>
         public bool ForceRefresh { get; set; }
 
@@ -46,26 +51,30 @@ namespace Doorkey
             return new CallArgument(call ?? new CallOptions());
         }
 
+        private static uint RoundUp(TimeSpan time)
+        {
+            // In whole numbers: .NET Framework's TotalMilliseconds may be a little more than there are.
+            return (uint)((time.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+        }
+
         /// <summary>Rounded up, since 0 is the native word for "the default".</summary>
         internal static uint ToMilliseconds(TimeSpan time)
         {
-            double milliseconds = Math.Ceiling(time.TotalMilliseconds);
-            if (milliseconds <= 0 || milliseconds >= uint.MaxValue)
+            if (time <= TimeSpan.Zero || time > Longest)
             {
-                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(Timeout) + ": must be more than nothing and less than 49 days");
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, nameof(Timeout) + ": must be more than nothing and at most " + LongestShown);
             }
-            return (uint)milliseconds;
+            return RoundUp(time);
         }
 
         /// <summary>Rounded up, since 0 is the native word for "not wanted", and means that here too.</summary>
         internal static uint AgeToMilliseconds(TimeSpan? age, string property)
         {
-            double milliseconds = Math.Ceiling(age.GetValueOrDefault().TotalMilliseconds);
-            if (age < TimeSpan.Zero || milliseconds >= uint.MaxValue)
+            if (age < TimeSpan.Zero || age > Longest)
             {
-                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, property + ": must not be negative, and be less than 49 days");
+                throw new DoorkeyException(DoorkeyStatus.InvalidArgument, property + ": must not be negative, and at most " + LongestShown);
             }
-            return (uint)milliseconds;
+            return RoundUp(age.GetValueOrDefault());
         }
 
         /// <summary>The upper limit is the native library's; 0 would be its word for "the default".</summary>

@@ -188,6 +188,31 @@ namespace Doorkey.Tests
             });
         }
 
+        [Fact]
+        public void The_longest_time_is_the_one_that_the_message_names()
+        {
+            TimeSpan longest = TimeSpan.FromMilliseconds(uint.MaxValue);
+            ClientOptions options = emulator.Options();
+            options.Timeout = longest;
+            using Client client = new Client(options);
+            Refused(spoilt => spoilt.Timeout = longest + TimeSpan.FromTicks(1), "Timeout: must be more than nothing and at most 49.17:02:47.295");
+            foreach (string option in new[] { nameof(CallOptions.Timeout), nameof(CallOptions.MaxAge), nameof(CallOptions.StaleIfError) })
+            {
+                CallOptions call = new CallOptions();
+                typeof(CallOptions).GetProperty(option).SetValue(call, longest);
+                CallOptions.ToNative(call).Dispose();
+                foreach (TimeSpan tooLong in new[] { longest + TimeSpan.FromTicks(1), TimeSpan.MaxValue })
+                {
+                    typeof(CallOptions).GetProperty(option).SetValue(call, tooLong);
+                    DoorkeyException refused = Assert.Throws<DoorkeyException>(() => client.GetSecretOperation("demo", "x", null, call));
+                    Assert.Equal(DoorkeyStatus.InvalidArgument, refused.Status);
+                    Assert.StartsWith(option + ": ", refused.Message);
+                    Assert.EndsWith(" at most 49.17:02:47.295", refused.Message);
+                }
+            }
+            emulator.AssertUntouched();
+        }
+
         private void Refused(Action<ClientOptions> spoil, string argument)
         {
             ClientOptions options = emulator.Options();
