@@ -5,12 +5,15 @@ namespace Doorkey
 {
     internal static class UnixTime
     {
+        private const long NotSaid = -1;
+
+        private static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds();
         private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-        /// <summary>A time beyond what .NET can hold becomes the latest that it can; a service may well send one.</summary>
+        /// <summary>A time beyond what .NET can hold becomes the nearest that it can; a service may well send one, or one before 1970.</summary>
         internal static DateTimeOffset? Read(long seconds)
         {
-            return seconds < 0 ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, Latest));
+            return seconds == NotSaid ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeSeconds(Math.Max(Earliest, Math.Min(seconds, Latest)));
         }
 
         /// <summary>A time that is to be sent; 0 where there is none, which a flag beside it says.</summary>

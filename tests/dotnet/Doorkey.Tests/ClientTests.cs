@@ -56,6 +56,22 @@ namespace Doorkey.Tests
             Assert.Equal(new[] { "stage=test", "team=blue" }, secret.Tags.Select(tag => tag.Key + "=" + tag.Value).OrderBy(tag => tag, StringComparer.Ordinal));
         }
 
+        [Theory]
+        [InlineData(0, 0)]
+        [InlineData(-86400, -86400)]
+        [InlineData(-62135596800, -62135596800)]
+        [InlineData(-62135596801, -62135596800)]
+        [InlineData(long.MinValue, -62135596800)]
+        [InlineData(long.MaxValue, 253402300799)]
+        public void A_time_that_the_vault_says_is_that_time_or_the_nearest_that_dotnet_can_hold(long said, long seen)
+        {
+            emulator.Post("/secret", new { name = "dated", value = "v", exp = said, nbf = said });
+            using Client client = emulator.Client();
+            using Secret secret = client.GetSecret("demo", "dated");
+            Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(seen), secret.Expires);
+            Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(seen), secret.NotBefore);
+        }
+
         [Fact]
         public void What_the_vault_does_not_say_is_null()
         {
