@@ -191,7 +191,7 @@ namespace Doorkey.PowerShell
         private void Emit(SecretProperties secret, SecretAddress asked, LongWait wait)
         {
             wait.Done++;
-            WriteObject(Views.Of(new SecretInfoOutput(secret, asked)));
+            WriteObject(Views.Of(new SecretInfoOutput(secret, asked, IncludeVersions)));
         }
     }
 }

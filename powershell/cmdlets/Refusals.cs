@@ -88,6 +88,13 @@ namespace Doorkey.PowerShell
                 takesVersion ? "Give the version with -Version." : "Leave the version out: the secret is meant with all its versions.");
         }
 
+        internal static DoorkeyException OneVersion(string name)
+        {
+            string given = name == null ? "-Id" : "-Name " + Arguments.Shown(name);
+            return Invalid(given + ": the object that was piped is one version, and the whole secret would be meant",
+                "Where it is, give its name. One version can be disabled: pipe the object to Update-DoorkeySecret -Enable $false.");
+        }
+
         internal static DoorkeyException NoVersion(string argument)
         {
             return Invalid(argument + ": must be a version, which is letters and digits", "Of an object that was put out, give its property: $secret.Version.");

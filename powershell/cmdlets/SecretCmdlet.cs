@@ -21,6 +21,13 @@ namespace Doorkey.PowerShell
         [ValidateNotNullOrEmpty]
         public string[] Id { get; set; }
 
+        /// <summary>
+        /// Of a piped object, whether it stands for one version. A text, since a CSV file holds one and PowerShell makes no Boolean of it. Not shown,
+        /// as nobody has to give it.
+        /// </summary>
+        [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+        public string OneVersion { get; set; }
+
         /// <summary>Once for every object of the pipeline.</summary>
         protected override void ProcessRecord()
         {
@@ -39,7 +46,7 @@ namespace Doorkey.PowerShell
             bool isFit = false;
             Attempt(Doing + " " + address, address, wait =>
             {
-                DoorkeyException refusal = address.Refusal(ofName);
+                DoorkeyException refusal = address.Refusal(ofName) ?? VersionRefusal(address);
                 if (refusal != null)
                 {
                     throw refusal;
@@ -57,6 +64,13 @@ namespace Doorkey.PowerShell
         {
             return WildcardPattern.ContainsWildcardCharacters(name)
                 ? Refusals.Wildcards(name, MyInvocation.MyCommand.Name, IsOfRemoved) : Refusals.NoName(name, TakesVersion);
+        }
+
+        /// <summary>A name and a vault say nothing of the version that an object stands for: without this, its siblings would go with it.</summary>
+        private DoorkeyException VersionRefusal(SecretAddress address)
+        {
+            bool isOneVersion = string.Equals(OneVersion, bool.TrueString, StringComparison.OrdinalIgnoreCase);
+            return isOneVersion && !TakesVersion ? Refusals.OneVersion(address.Name) : null;
         }
 
         /// <summary>Whether it is done to deleted secrets.</summary>

@@ -6,8 +6,9 @@ namespace Doorkey.PowerShell
     /// <summary>A secret without its value, as <c>Doorkey.SecretInfo</c> in PowerShell.</summary>
     public sealed class SecretInfoOutput : SecretDescription
     {
-        internal SecretInfoOutput(SecretProperties secret, SecretAddress asked) : base(secret, asked)
+        internal SecretInfoOutput(SecretProperties secret, SecretAddress asked, bool isOneVersion = false) : base(secret, asked)
         {
+            OneVersion = isOneVersion;
             Managed = secret.Managed;
             KeyId = secret.KeyId;
             RecoveryLevel = secret.RecoveryLevel;
@@ -16,6 +17,9 @@ namespace Doorkey.PowerShell
             DeletedDate = Utc(secret.Deleted);
             ScheduledPurgeDate = Utc(secret.ScheduledPurge);
         }
+
+        /// <summary>Whether it stands for one version, as <c>-IncludeVersions</c> lists them, and not for the secret with all of them.</summary>
+        public bool OneVersion { get; private set; }
 
         /// <summary>Whether Key Vault itself looks after it, as it does for a certificate's.</summary>
         public bool Managed { get; private set; }

@@ -94,7 +94,7 @@ Describe 'Get-DoorkeySecretInfo' {
         $info.RecoveryLevel | Should -Not -BeNullOrEmpty
         $info.RecoverableDays | Should -Be 90
         $info.DeletedDate | Should -BeNullOrEmpty
-        ($info.PSObject.Properties.Name | Sort-Object) -join ' ' | Should -BeExactly ('ContentType Created DeletedDate Enabled Expires Id KeyId Managed Name NotBefore ' +
+        ($info.PSObject.Properties.Name | Sort-Object) -join ' ' | Should -BeExactly ('ContentType Created DeletedDate Enabled Expires Id KeyId Managed Name NotBefore OneVersion ' +
             'RecoverableDays RecoveryId RecoveryLevel ScheduledPurgeDate Tags Updated VaultName Version')
     }
 
@@ -143,6 +143,8 @@ Describe 'Get-DoorkeySecretInfo' {
         ($versions | Sort-Object Created -Descending).Version -join ' ' | Should -BeExactly ($versions.Version -join ' ')
         $versions[0].Id | Should -BeExactly ("$demo/secrets/versions/" + $versions[0].Version)
         Get-DoorkeySecret demo versions $versions[29].Version -AsPlainText | Should -BeExactly '1'
+        $versions.OneVersion | Select-Object -Unique | Should -BeTrue
+        (Get-DoorkeySecretInfo demo versions).OneVersion | Should -BeFalse
     }
 
     It 'lists the versions of all that match, one name after the other' {

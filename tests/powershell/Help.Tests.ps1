@@ -102,7 +102,9 @@ Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
             $block | Should -Not -BeNullOrEmpty -Because $heading
             $written = [regex]::Matches($block, '-(\w+)(?=[\]\s])') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -ne ($Cmdlet -split '-')[1] } | Sort-Object
             $common = [System.Management.Automation.PSCmdlet]::CommonParameters
-            $real = $set.Parameters | ForEach-Object { $_.Name } | Where-Object { $common -notcontains $_ } | Sort-Object
+            # What objects alone bring is in no syntax.
+            $hidden = (Get-Command $Cmdlet).Parameters.Values | Where-Object { $_.Attributes.DontShow -contains $true } | ForEach-Object { $_.Name }
+            $real = $set.Parameters | ForEach-Object { $_.Name } | Where-Object { $common -notcontains $_ -and $hidden -notcontains $_ } | Sort-Object
             $written -join ' ' | Should -BeExactly ($real -join ' ') -Because $heading
         }
     }

@@ -160,6 +160,7 @@ Describe 'Parameters' {
             'VaultUri Uri - - -'
         )
         $some = @('Id String[] SecretId 0 P', 'Name String[] SecretName 1 VP')
+        $change = $some + 'OneVersion String - - P'
         $asks = @('Confirm SwitchParameter cf - -', 'WhatIf SwitchParameter wi - -')
         $attributes = @('ContentType String - - -', 'Expires DateTime - - -', 'NotBefore DateTime - - -', 'Tag Hashtable Tags - -')
         $version = @('Version String SecretVersion 2 P')
@@ -200,11 +201,11 @@ Describe 'Parameters' {
         @{ Cmdlet = 'Get-DoorkeyToken'; Expected = $token }
         @{ Cmdlet = 'Get-DoorkeySecret'; Expected = $vault + $some + $version + $values }
         @{ Cmdlet = 'Get-DoorkeySecretInfo'; Expected = $vault + $some + 'IncludeVersions SwitchParameter - - -', 'InRemovedState SwitchParameter - - -' }
-        @{ Cmdlet = 'Set-DoorkeySecret'; Expected = $vault + $some + $asks + $attributes + 'AllowEmptyValue SwitchParameter - - -', 'Disable SwitchParameter - - -', 'SecretValue SecureString - 2 P' }
-        @{ Cmdlet = 'Update-DoorkeySecret'; Expected = $vault + $some + $version + $asks + $attributes + 'Enable Boolean - - -', 'PassThru SwitchParameter - - -' }
-        @{ Cmdlet = 'Remove-DoorkeySecret'; Expected = $vault + $some + $asks + 'Force SwitchParameter - - -', 'InRemovedState SwitchParameter - - -', 'PassThru SwitchParameter - - -' }
-        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Expected = $vault + $some + $asks }
-        @{ Cmdlet = 'Backup-DoorkeySecret'; Expected = $vault + $some + $asks + 'Force SwitchParameter - - -', 'OutputFile String - 2 -' }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Expected = $vault + $change + $asks + $attributes + 'AllowEmptyValue SwitchParameter - - -', 'Disable SwitchParameter - - -', 'SecretValue SecureString - 2 P' }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Expected = $vault + $change + $version + $asks + $attributes + 'Enable Boolean - - -', 'PassThru SwitchParameter - - -' }
+        @{ Cmdlet = 'Remove-DoorkeySecret'; Expected = $vault + $change + $asks + 'Force SwitchParameter - - -', 'InRemovedState SwitchParameter - - -', 'PassThru SwitchParameter - - -' }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Expected = $vault + $change + $asks }
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Expected = $vault + $change + $asks + 'Force SwitchParameter - - -', 'OutputFile String - 2 -' }
         @{ Cmdlet = 'Restore-DoorkeySecret'; Expected = $vault + $asks + 'InputFile String FullName 1 VP' }
         @{ Cmdlet = 'Clear-DoorkeyCache'; Expected = @() }
     ) {

@@ -94,6 +94,59 @@ Describe 'Remove-DoorkeySecret' {
         $failure.ErrorDetails.RecommendedAction | Should -Match 'all its versions'
     }
 
+    It 'refuses an object that is one version, as -IncludeVersions lists them, and leaves the secret alone' {
+        'old', 'new' | ForEach-Object { Set-Stored versioned $_ }
+        $current = (Get-DoorkeySecret demo versioned).Version
+        $other = Get-DoorkeySecretInfo demo 'version*' -IncludeVersions | Where-Object Version -NE $current
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { $other | Remove-DoorkeySecret -Force }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.RemoveDoorkeySecretCommand'
+        $failure.Exception.Message | Should -BeExactly "-Name 'versioned': the object that was piped is one version, and the whole secret would be meant"
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'Update-DoorkeySecret'
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/versioned"
+        Get-Traffic $emulator | Should -BeExactly $before
+        Get-Whereabouts versioned | Should -BeExactly 'here'
+    }
+
+    It 'refuses it from a file and with other properties left out' {
+        'old', 'new' | ForEach-Object { Set-Stored filed $_ }
+        $versions = Get-DoorkeySecretInfo demo filed -IncludeVersions
+        $xml = Join-Path $TestDrive 'versions.xml'
+        $csv = Join-Path $TestDrive 'versions.csv'
+        $versions | Export-Clixml $xml
+        $versions | Export-Csv $csv -NoTypeInformation
+        foreach ($copies in @(Import-Clixml $xml), @(Import-Csv $csv), @($versions | Select-Object -Property *), @($versions | Select-Object -First 2)) {
+            $copies.Count | Should -Be 2
+            $copies | Remove-DoorkeySecret -Force -ErrorAction SilentlyContinue -ErrorVariable failed
+            ($failed | ForEach-Object { $_.FullyQualifiedErrorId.Split(',')[0] }) -join ' ' | Should -BeExactly 'Doorkey.InvalidArgument Doorkey.InvalidArgument'
+        }
+        Get-Whereabouts filed | Should -BeExactly 'here'
+    }
+
+    It '<Cmdlet> refuses it too' -TestCases @(
+        @{ Cmdlet = 'Backup-DoorkeySecret'; Arguments = @{ OutputFile = 'never' } }
+        @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Arguments = @{} }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Arguments = @{ SecretValue = [System.Net.NetworkCredential]::new('', 'v').SecurePassword } }
+    ) {
+        param($Cmdlet, $Arguments)
+        Set-Stored others
+        $version = Get-DoorkeySecretInfo demo others -IncludeVersions
+        $before = Get-Traffic $emulator
+        (Get-Failure { $version | & $Cmdlet @Arguments }).Exception.Message | Should -BeLike "-Name 'others': *one version*"
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
+    It 'takes other objects that name a version for the secret, as Az does' {
+        'whole-1', 'whole-2', 'whole-3', 'whole-4' | ForEach-Object { Set-Stored $_ }
+        Get-DoorkeySecret demo whole-1 | Remove-DoorkeySecret -Force
+        Get-DoorkeySecretInfo demo whole-2 | Remove-DoorkeySecret -Force
+        [pscustomobject]@{ VaultName = 'demo'; Name = 'whole-3'; Version = '0' * 32 } | Remove-DoorkeySecret -Force
+        $csv = Join-Path $TestDrive 'secrets.csv'
+        Get-DoorkeySecretInfo demo 'whole-4' | Export-Csv $csv -NoTypeInformation
+        Import-Csv $csv | Remove-DoorkeySecret -Force
+        'whole-1', 'whole-2', 'whole-3', 'whole-4' | ForEach-Object { Get-Whereabouts $_ } | Select-Object -Unique | Should -BeExactly 'deleted'
+    }
+
     It 'waits until Key Vault has done it, so that the next step finds it done' {
         Set-Stored lagging
         $null = Invoke-Control $emulator '/consistency' @{ lag = 2 }
