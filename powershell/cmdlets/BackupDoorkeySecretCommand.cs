@@ -14,6 +14,7 @@ namespace Doorkey.PowerShell
         private static readonly DateTime Epoch = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
         private string path;
+        private string file;
         private string written;
 
         /// <summary>The file, or a folder for it. By position not beside -VaultUri, where the third word is the second.</summary>
@@ -45,7 +46,7 @@ namespace Doorkey.PowerShell
             {
                 throw FileException.TakenTwice(path);
             }
-            BackupFile.RefuseUnwritable(path, Force);
+            file = BackupFile.Writable(this, path, Force);
         }
 
         internal override void Do(Client client, SecretAddress address, LongWait wait)
@@ -53,7 +54,7 @@ namespace Doorkey.PowerShell
             using (Backup backup = Wait(() => client.BackupSecretOperation(address.Vault, address.Name, Call()), wait))
             {
                 byte[] text = backup.ToBytes();
-                BackupFile.Write(path, text, Force);
+                BackupFile.Write(file, text, Force);
                 Array.Clear(text, 0, text.Length);
             }
             written = path;

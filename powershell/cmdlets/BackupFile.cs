@@ -38,13 +38,14 @@ namespace Doorkey.PowerShell
             return resolved;
         }
 
-        /// <summary>Refuses, before anything is sent, what could not be written.</summary>
-        internal static void RefuseUnwritable(string path, bool replace)
+        /// <summary>The file to write to, which of a link is the one that it leads to. Refuses, before anything is sent, what could not be written.</summary>
+        internal static string Writable(PSCmdlet cmdlet, string path, bool replace)
         {
             if (Directory.Exists(path))
             {
                 throw FileException.Exists("'" + path + "' is a folder");
             }
+            string file = PlainFile.Behind(cmdlet, "-OutputFile", path);
             if (File.Exists(path) && !replace)
             {
                 throw FileException.Exists("'" + path + "' exists");
@@ -55,6 +56,7 @@ namespace Doorkey.PowerShell
             {
                 throw FileException.NotFound("-OutputFile: there is no folder for '" + path + "'");
             }
+            return file;
         }
 
         /// <summary>Writes beside the path and then moves, so that a full disk neither leaves half a backup nor takes away an older one.</summary>
@@ -78,8 +80,9 @@ namespace Doorkey.PowerShell
         }
 
         /// <summary>The text for the vault, of a file that holds the bytes or the text itself.</summary>
-        internal static byte[] Read(string path)
+        internal static byte[] Read(PSCmdlet cmdlet, string path)
         {
+            PlainFile.Behind(cmdlet, "-InputFile", path);
             if (!File.Exists(path))
             {
                 throw FileException.NotFound("-InputFile: there is no file '" + path + "'");

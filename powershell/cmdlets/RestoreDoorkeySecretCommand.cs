@@ -50,7 +50,7 @@ namespace Doorkey.PowerShell
                 throw refusal;
             }
             file = BackupFile.Resolve(this, "-InputFile", InputFile);
-            byte[] backup = BackupFile.Read(file);
+            byte[] backup = BackupFile.Read(this, file);
             // The library's rules for vaults are asked for by a list of which nobody wants a page.
             Connect(Options(), Target(vault)).ListSecrets(vault.Vault, Call()).Dispose();
             return backup;

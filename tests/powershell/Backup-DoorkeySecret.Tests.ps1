@@ -160,6 +160,59 @@ Describe 'Backup-DoorkeySecret' {
         @(Get-ChildItem (Split-Path $file)).Count | Should -Be 1
     }
 
+    It 'writes with -Force to the file that a symbolic link leads to, and keeps the link' -Skip:(-not (Test-Path /bin/ls)) {
+        $folder = New-Folder
+        $null = New-Item -ItemType Directory -Path (Join-Path $folder 'a/b'), (Join-Path $folder 'c')
+        $file = Join-Path $folder 'a/there'
+        [System.IO.File]::WriteAllText($file, 'older')
+        $null = New-Item -ItemType SymbolicLink -Path (Join-Path $folder 'a/b/link') -Value '../there'
+        # Behind a link to a folder, '..' is above that folder and not above the link.
+        $null = New-Item -ItemType SymbolicLink -Path (Join-Path $folder 'c/folder') -Value (Join-Path $folder 'a/b')
+        $link = Join-Path $folder 'c/folder/link'
+        Backup-DoorkeySecret demo kept $link -Force | Should -BeExactly $link
+        (Get-Item $link).LinkType | Should -BeExactly 'SymbolicLink'
+        [System.IO.File]::ReadAllText($file) | Should -Not -BeExactly 'older'
+        (Restore-DoorkeySecret demo $link -WhatIf) | Should -BeNullOrEmpty
+        @(Get-ChildItem $folder -Recurse -File).Count | Should -Be 2
+    }
+
+    It 'refuses a link that <Case>, and leaves it as it is' -Skip:(-not (Test-Path /bin/ls)) -TestCases @(
+        @{ Case = 'leads nowhere'; Target = 'gone'; Id = 'Doorkey.FileNotFound'; Said = "*'*link' is a link to '*gone', which is not there" }
+        @{ Case = 'leads in a circle'; Target = 'link'; Id = 'Doorkey.FileFailed'; Said = "*'*link' is a link that leads in a circle" }
+    ) {
+        param($Case, $Target, $Id, $Said)
+        $folder = New-Folder
+        $link = Join-Path $folder 'link'
+        & /bin/ln -s $Target $link
+        $before = Get-Traffic $emulator
+        foreach ($failure in (Get-Failure { Backup-DoorkeySecret demo kept $link -Force }), (Get-Failure { Restore-DoorkeySecret demo $link })) {
+            $failure.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            $failure.Exception.Message | Should -BeLike $Said
+            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+        Get-Traffic $emulator | Should -BeExactly $before
+        @(Get-ChildItem $folder -Force).Count | Should -Be 1
+    }
+
+    It 'refuses a pipe, by a link too, and neither waits for it nor replaces it' -Skip:(-not (Get-Command mkfifo -ErrorAction SilentlyContinue)) {
+        $folder = New-Folder
+        $pipe = Join-Path $folder 'pipe'
+        & mkfifo $pipe
+        $link = Join-Path $folder 'link'
+        & /bin/ln -s pipe $link
+        $before = Get-Traffic $emulator
+        foreach ($path in $pipe, $link) {
+            $failures = (Get-Failure { Backup-DoorkeySecret demo kept $path }), (Get-Failure { Backup-DoorkeySecret demo kept $path -Force }), (Get-Failure { Restore-DoorkeySecret demo $path })
+            foreach ($failure in $failures) {
+                $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileFailed,*'
+                $failure.Exception.Message | Should -BeLike "-*File: '$path' is no file, but a NamedPipe"
+                $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+            }
+        }
+        Get-Traffic $emulator | Should -BeExactly $before
+        (& /bin/ls -l $pipe).Substring(0, 1) | Should -BeExactly 'p'
+    }
+
     It 'keeps an older file with -Force when the vault refuses' {
         $file = Join-Path (New-Folder) 'there'
         [System.IO.File]::WriteAllText($file, 'older')
