@@ -50,9 +50,7 @@ namespace Doorkey.PowerShell
             {
                 throw FileException.Exists("'" + path + "' exists");
             }
-            // Not Path: .NET Framework throws there for characters that no path has, and here finds nothing.
-            int end = path.LastIndexOfAny(new[] { Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar });
-            if (!Directory.Exists(path.Substring(0, end + 1)))
+            if (!Directory.Exists(path.Substring(0, FolderEnd(path))))
             {
                 throw FileException.NotFound("-OutputFile: there is no folder for '" + path + "'");
             }
@@ -62,7 +60,8 @@ namespace Doorkey.PowerShell
         /// <summary>Writes beside the path and then moves, so that a full disk neither leaves half a backup nor takes away an older one.</summary>
         internal static void Write(string path, byte[] text, bool replace)
         {
-            string beside = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
+            // Not made of the file's name, which may be as long as names can be.
+            string beside = path.Substring(0, FolderEnd(path)) + Path.GetRandomFileName();
             try
             {
                 using (FileStream file = Create(beside))
@@ -75,7 +74,7 @@ namespace Doorkey.PowerShell
             catch (Exception exception) when (IsOfFile(exception))
             {
                 Discard(beside);
-                throw FileException.Failed("-OutputFile", path, ErrorCategory.WriteError, exception);
+                throw FileException.Failed("-OutputFile", path, ErrorCategory.WriteError, exception, beside);
             }
         }
 
@@ -103,6 +102,12 @@ namespace Doorkey.PowerShell
             {
                 throw FileException.Failed("-InputFile", path, ErrorCategory.ReadError, exception);
             }
+        }
+
+        /// <summary>Where the file's own name begins. Not by Path: .NET Framework throws there for characters that no path has.</summary>
+        private static int FolderEnd(string path)
+        {
+            return path.LastIndexOfAny(new[] { Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar }) + 1;
         }
 
         private static byte[] ReadAll(FileStream file)

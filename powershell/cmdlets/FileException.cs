@@ -43,9 +43,11 @@ namespace Doorkey.PowerShell
             return new FileException("FileFailed", ErrorCategory.InvalidArgument, what, advice, null);
         }
 
-        internal static FileException Failed(string parameter, string path, ErrorCategory category, Exception cause)
+        /// <param name="beside">The name that was written to in the place of the path; nobody knows it who reads the message.</param>
+        internal static FileException Failed(string parameter, string path, ErrorCategory category, Exception cause, string beside = null)
         {
-            return new FileException("FileFailed", category, parameter + ": '" + path + "': " + cause.Message, "Give this account the right to it, or give another path.", cause);
+            string said = beside == null ? cause.Message : cause.Message.Replace(beside, path);
+            return new FileException("FileFailed", category, parameter + ": '" + path + "': " + said, "Give this account the right to it, or give another path.", cause);
         }
     }
 }

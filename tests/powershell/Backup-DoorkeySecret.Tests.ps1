@@ -133,9 +133,22 @@ Describe 'Backup-DoorkeySecret' {
     }
 
     It 'says why a file cannot be made, in the words of the system' -Skip:(-not (Test-Path /dev/null)) {
-        $failure = Get-Failure { Backup-DoorkeySecret demo kept (Join-Path (New-Folder) ('n' * 250)) }
+        $failure = Get-Failure { Backup-DoorkeySecret demo kept (Join-Path (New-Folder) ('n' * 256)) }
         $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileFailed,*'
         $failure.Exception.Message | Should -Match 'too long'
+    }
+
+    It 'takes a name as long as the system does' -Skip:(-not (Test-Path /dev/null)) {
+        $file = Join-Path (New-Folder) ('n' * 255)
+        Backup-DoorkeySecret demo kept $file | Should -BeExactly $file
+        @(Get-ChildItem (Split-Path $file)).Name | Should -BeExactly ('n' * 255)
+    }
+
+    # In /proc nobody can make a file, whatever rights they have.
+    It 'names the file that was wanted, and not the one that it writes first' -Skip:(-not (Test-Path /proc/self/stat)) {
+        $failure = Get-Failure { Backup-DoorkeySecret demo kept /proc/doorkey-test }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileFailed,*'
+        [regex]::Matches($failure.Exception.Message, '/proc/[^'']*').Value | Select-Object -Unique | Should -BeExactly '/proc/doorkey-test'
     }
 
     It 'leaves a file that exists alone, and sends nothing' {
