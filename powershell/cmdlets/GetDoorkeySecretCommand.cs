@@ -43,10 +43,12 @@ namespace Doorkey.PowerShell
 
         /// <summary>Takes a value that was read no longer ago than this.</summary>
         [Parameter]
+        [NoNumber]
         public TimeSpan? MaxAge { get; set; }
 
         /// <summary>Takes a value that was read no longer ago than this when the vault cannot be reached.</summary>
         [Parameter]
+        [NoNumber]
         public TimeSpan? StaleIfError { get; set; }
 
         /// <summary>The version that has stopped working: only a newer one will do.</summary>
@@ -80,16 +82,17 @@ namespace Doorkey.PowerShell
             {
                 throw Ended(Refusals.NoVersion("-" + nameof(NewerThan)), null);
             }
-            RefuseTicks(MaxAge, nameof(MaxAge));
-            RefuseTicks(StaleIfError, nameof(StaleIfError));
+            RefuseNumber(MaxAge, nameof(MaxAge));
+            RefuseNumber(StaleIfError, nameof(StaleIfError));
         }
 
-        /// <summary>PowerShell takes a number for ticks, of which nobody means a few.</summary>
-        private void RefuseTicks(TimeSpan? age, string parameter)
+        /// <summary>Ticks too, which a script may have made of a number before: nobody means a few.</summary>
+        private void RefuseNumber(TimeSpan? age, string parameter)
         {
             if (age > TimeSpan.Zero && age < TimeSpan.FromMilliseconds(1))
             {
-                throw Ended(Refusals.Invalid("-" + parameter + ": must be a time such as 00:05:00; a number alone counts ticks", "Write hours, minutes and seconds."), null);
+                throw Ended(Refusals.Invalid("-" + parameter + ": must be a time such as 00:05:00; a number alone is none",
+                    "Write hours, minutes and seconds, or days before them: 1.00:00:00."), null);
             }
         }
 

@@ -103,8 +103,15 @@ Describe 'Get-DoorkeySecret' {
     }
 
     It 'refuses <Case> before anything is sent' -TestCases @(
-        @{ Case = 'a number that means ticks'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = 5 } }
-        @{ Case = 'a number that means ticks'; Parameter = '-StaleIfError'; Arguments = @{ StaleIfError = 300 } }
+        @{ Case = 'a few ticks'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = [timespan]::new(9999) } }
+        @{ Case = 'the number 0'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = 0 } }
+        @{ Case = 'the number 5'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = 5 } }
+        @{ Case = 'a number of seconds'; Parameter = '-StaleIfError'; Arguments = @{ StaleIfError = 86400 } }
+        @{ Case = 'a number of ticks'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = [long] 36000000000 } }
+        @{ Case = 'a number with a point'; Parameter = '-StaleIfError'; Arguments = @{ StaleIfError = 0.5 } }
+        @{ Case = 'a number that an object wraps'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = [psobject]::AsPSObject(86400) } }
+        @{ Case = 'a number as a text'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = '5' } }
+        @{ Case = 'a number as a text with spaces and a sign'; Parameter = '-StaleIfError'; Arguments = @{ StaleIfError = ' +300 ' } }
         @{ Case = 'a negative age'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = [timespan]::FromHours(-1) } }
         @{ Case = 'an age of years'; Parameter = '-StaleIfError'; Arguments = @{ StaleIfError = [timespan]::FromDays(365) } }
         @{ Case = 'a version that is none'; Parameter = '-NewerThan'; Arguments = @{ NewerThan = '../x' } }
@@ -116,6 +123,22 @@ Describe 'Get-DoorkeySecret' {
         $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
         $failure.Exception.Message | Should -BeLike "${Parameter}: *"
         Get-Traffic $emulator | Should -BeExactly $before
+    }
+}
+
+Describe 'An age' {
+    It 'may be <Case>' -TestCases @(
+        @{ Case = 'a time'; Age = [timespan]::FromHours(1) }
+        @{ Case = 'a time that an object wraps'; Age = [psobject]::AsPSObject([timespan]::FromHours(1)) }
+        @{ Case = 'hours and minutes'; Age = '0:05' }
+        @{ Case = 'hours, minutes and seconds'; Age = '0:05:00' }
+        @{ Case = 'days before them'; Age = '1.00:00:00' }
+        @{ Case = 'nothing'; Age = $null }
+        @{ Case = 'no time at all'; Age = [timespan]::Zero }
+        @{ Case = 'as long as the longest'; Age = '49.17:02:47' }
+    ) {
+        param($Case, $Age)
+        Get-DoorkeySecret demo MyTestSecret -MaxAge $Age -StaleIfError $Age -AsPlainText | Should -BeExactly 'p@ssw0rd!'
     }
 }
 
