@@ -74,10 +74,7 @@ namespace Doorkey.PowerShell
             {
                 throw Ended(Refusals.NotTogether(nameof(NewerThan), nameof(Version), "Leave -Version out: what is newer is the latest."), null);
             }
-            if (Version != null && Version.Length == 0)
-            {
-                throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version."), null);
-            }
+            RefuseNoVersion(Version);
             if (NewerThan != null && !SecretAddress.IsVersion(NewerThan))
             {
                 throw Ended(Refusals.NoVersion("-" + nameof(NewerThan)), null);

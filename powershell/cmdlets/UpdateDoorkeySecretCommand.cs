@@ -22,6 +22,13 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter PassThru { get; set; }
 
+        /// <summary>What the command line alone can get wrong.</summary>
+        protected override void BeginProcessing()
+        {
+            base.BeginProcessing();
+            RefuseNoVersion(Version);
+        }
+
         internal override bool TakesNoTime
         {
             get { return false; }

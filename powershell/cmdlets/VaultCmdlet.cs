@@ -66,6 +66,17 @@ namespace Doorkey.PowerShell
             }
         }
 
+        /// <summary>
+        /// On the command line, where it is a variable that has not been set, and not what an object of a list has. To be asked before the pipeline.
+        /// </summary>
+        internal void RefuseNoVersion(string version)
+        {
+            if (IsGiven("Version") && string.IsNullOrEmpty(version))
+            {
+                throw Ended(Refusals.Invalid("-Version: must not be empty", "Leave it out for the latest version. A variable that has not been set is empty too."), null);
+            }
+        }
+
         internal bool IsGiven(string parameter)
         {
             return MyInvocation.BoundParameters.ContainsKey(parameter);

@@ -388,7 +388,9 @@ Describe 'Errors of Get-DoorkeySecret' {
     It 'takes an empty Version of a piped object for the latest, and refuses one on the command line' {
         $row = [pscustomobject] @{ VaultName = 'demo'; Name = 'MyTestSecret'; Version = '' }
         $row | Get-DoorkeySecret -AsPlainText | Should -BeExactly 'p@ssw0rd!'
-        { Get-DoorkeySecret demo MyTestSecret -Version '' } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+        foreach ($none in '', $null, [NullString]::Value) {
+            { Get-DoorkeySecret demo MyTestSecret -Version $none } | Should -Throw -ErrorId 'Doorkey.InvalidArgument,*'
+        }
     }
 
     It 'names the vault so that a piped secret leads back to it, whatever completes bare names' {

@@ -219,6 +219,18 @@ Describe 'Update-DoorkeySecret' {
         (Get-Latest changed).content_type | Should -BeExactly 'listed'
     }
 
+    It 'takes an empty Version of a piped object for the latest, and refuses one on the command line' {
+        [pscustomobject]@{ VaultName = 'demo'; Name = 'changed'; Version = '' } | Update-DoorkeySecret -ContentType row
+        (Get-Latest changed).content_type | Should -BeExactly 'row'
+        $before = Get-Traffic $emulator
+        foreach ($none in '', $null, [NullString]::Value) {
+            $failure = Get-Failure { Update-DoorkeySecret demo changed -Version $none -ContentType none }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+            $failure.Exception.Message | Should -BeExactly '-Version: must not be empty'
+        }
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
     It 'leaves the current version alone by the recipe of its help, though all versions are of one second' {
         foreach ($number in 1..8) {
             $null = Invoke-Control $emulator '/secret' @{ name = 'db-password'; value = "$number"; created = 1700000000 }
