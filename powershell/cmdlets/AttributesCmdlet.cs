@@ -50,6 +50,21 @@ namespace Doorkey.PowerShell
             }
         }
 
+        /// <summary>
+        /// The library's own rules for values and attributes. It looks at the vault last, so a call that names none sends nothing and meets them all.
+        /// </summary>
+        /// <param name="begin">Begins the call, with the vault that it is given.</param>
+        internal static void RefuseByRules(Func<string, Operation> begin)
+        {
+            try
+            {
+                begin("").Dispose();
+            }
+            catch (DoorkeyException exception) when (Arguments.Of(exception) == Arguments.Vault)
+            {
+            }
+        }
+
         internal SecretAttributes Attributes(bool? isEnabled)
         {
             return new SecretAttributes

@@ -37,6 +37,11 @@ namespace Doorkey.PowerShell
             get { return "Set secret"; }
         }
 
+        private SecretAttributes Given
+        {
+            get { return Attributes(Disable ? false : (bool?)null); }
+        }
+
         internal override void Check(Client client, SecretAddress address)
         {
             base.Check(client, address);
@@ -48,12 +53,12 @@ namespace Doorkey.PowerShell
             {
                 throw Refusals.EmptyValue();
             }
+            RefuseByRules(vault => client.SetSecretOperation(vault, "name", SecretValue, Given, Call()));
         }
 
         internal override void Do(Client client, SecretAddress address, LongWait wait)
         {
-            SecretAttributes attributes = Attributes(Disable ? false : (bool?)null);
-            using (Secret secret = Wait(() => client.SetSecretOperation(address.Vault, address.Name, SecretValue, attributes, Call()), wait))
+            using (Secret secret = Wait(() => client.SetSecretOperation(address.Vault, address.Name, SecretValue, Given, Call()), wait))
             {
                 wait.Hide();
                 WriteObject(Views.Of(new SecretOutput(secret, address)));

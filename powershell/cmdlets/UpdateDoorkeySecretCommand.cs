@@ -62,6 +62,7 @@ namespace Doorkey.PowerShell
             {
                 throw Ended(Refusals.NothingToChange(), address.Id);
             }
+            RefuseByRules(vault => client.UpdateSecretOperation(vault, "name", null, attributes, Call()));
         }
 
         internal override void Do(Client client, SecretAddress address, LongWait wait)

@@ -300,6 +300,11 @@ Describe 'Before anything is sent' {
         @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'half a surrogate pair'; Parameter = '-SecretValue'; Arguments = @{ SecretValue = "a$([char] 0xD800)" } }
         @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a value that is disposed of'; Parameter = '-SecretValue'; Arguments = @{ SecretValue = $null } }
         @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'too many tags'; Parameter = '-Tag'; Arguments = @{ SecretValue = 'v'; Tag = 16 } }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a tag without a name'; Parameter = '-Tag'; Arguments = @{ SecretValue = 'v'; Tag = '' } }
+        @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a tag that is too long'; Parameter = '-Tag'; Arguments = @{ SecretValue = 'v'; Tag = 't' * 257 } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a tag that is too long'; Parameter = '-Tag'; Arguments = @{ Tag = 't' * 257 } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'too many tags'; Parameter = '-Tag'; Arguments = @{ Tag = 16 } }
+        @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a content type that is too long'; Parameter = '-ContentType'; Arguments = @{ ContentType = 'c' * 256 } }
         @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a content type that is too long'; Parameter = '-ContentType'; Arguments = @{ SecretValue = 'v'; ContentType = 'c' * 256 } }
         @{ Cmdlet = 'Set-DoorkeySecret'; Case = 'a time before 1970'; Parameter = '-Expires'; Arguments = @{ SecretValue = 'v'; Expires = [datetime] '1960-01-01' } }
         @{ Cmdlet = 'Update-DoorkeySecret'; Case = 'a time before 1970'; Parameter = '-NotBefore'; Arguments = @{ NotBefore = [datetime] '1960-01-01' } }
@@ -319,14 +324,16 @@ Describe 'Before anything is sent' {
             "$($Arguments.SecretValue)".ToCharArray() | ForEach-Object { $given.SecretValue.AppendChar($_) }
             if ($null -eq $Arguments.SecretValue) { $given.SecretValue.Dispose() }
         }
-        if ($given.Tag) {
+        if ($given.ContainsKey('Tag')) {
             $given.Tag = @{}
-            1..$Arguments.Tag | ForEach-Object { $given.Tag["tag$_"] = 'x' }
+            if ($Arguments.Tag -is [string]) { $given.Tag[$Arguments.Tag] = 'x' } else { 1..$Arguments.Tag | ForEach-Object { $given.Tag["tag$_"] = 'x' } }
         }
         $before = Get-Traffic $emulator
         $failure = Get-Failure { & $Cmdlet @given }
         $failure.FullyQualifiedErrorId | Should -Match '^Doorkey\.(InvalidArgument|LimitExceeded),'
         $failure.Exception.Message | Should -BeLike "$Parameter*: *"
+        # And the same before anybody is asked.
+        (Get-Failure { & $Cmdlet @given -WhatIf }).Exception.Message | Should -BeExactly $failure.Exception.Message
         Get-Traffic $emulator | Should -BeExactly $before
     }
 
