@@ -38,6 +38,16 @@ namespace Doorkey.PowerShell
             get { return "Back secret up into a file"; }
         }
 
+        /// <summary>What names several secrets at once is refused as a whole; of what comes one by one, the first gets the file.</summary>
+        protected override void ProcessRecord()
+        {
+            if ((Id ?? Name).Length > 1 && IsOneFile)
+            {
+                throw Ended(Refusals.OneFile(), null);
+            }
+            base.ProcessRecord();
+        }
+
         internal override void Check(Client client, SecretAddress address)
         {
             base.Check(client, address);
@@ -47,6 +57,14 @@ namespace Doorkey.PowerShell
                 throw FileException.TakenTwice(path);
             }
             file = BackupFile.Writable(this, path, Force);
+        }
+
+        /// <summary>With -WhatIf the file counts as written, so that the next one is refused as it would be.</summary>
+        internal override bool Agreed(SecretAddress address)
+        {
+            bool isAgreed = base.Agreed(address);
+            written = !isAgreed && IsWhatIf ? path : written;
+            return isAgreed;
         }
 
         internal override void Do(Client client, SecretAddress address, LongWait wait)
@@ -60,6 +78,22 @@ namespace Doorkey.PowerShell
             written = path;
             wait.Hide();
             WriteObject(path);
+        }
+
+        /// <summary>A path that is none is told to each secret, as an error of its file.</summary>
+        private bool IsOneFile
+        {
+            get
+            {
+                try
+                {
+                    return OutputFile != null && !Directory.Exists(BackupFile.Resolve(this, "-OutputFile", OutputFile));
+                }
+                catch (FileException)
+                {
+                    return false;
+                }
+            }
         }
 
         /// <summary>The default name is as Az makes it: vault, secret and the time in seconds.</summary>

@@ -95,6 +95,11 @@ namespace Doorkey.PowerShell
                 "Where it is, give its name. One version can be disabled: pipe the object to Update-DoorkeySecret -Enable $false.");
         }
 
+        internal static DoorkeyException OneFile()
+        {
+            return Invalid("-OutputFile: is one file, and several secrets are named", "Give a folder, or leave -OutputFile out: each secret gets a file of its own.");
+        }
+
         internal static DoorkeyException NoVersion(string argument)
         {
             return Invalid(argument + ": must be a version, which is letters and digits", "Of an object that was put out, give its property: $secret.Version.");

@@ -57,16 +57,5 @@ namespace Doorkey.PowerShell
                 WriteObject(Views.Of(new SecretInfoOutput(deleted, address)));
             }
         }
-
-        /// <summary>Without asking PowerShell whether to go on, which would put the question.</summary>
-        private bool IsWhatIf
-        {
-            get
-            {
-                object given;
-                return MyInvocation.BoundParameters.TryGetValue("WhatIf", out given)
-                    ? LanguagePrimitives.IsTrue(given) : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-            }
-        }
     }
 }

@@ -91,6 +91,17 @@ namespace Doorkey.PowerShell
             get { return null; }
         }
 
+        /// <summary>Without asking PowerShell whether to go on, which would put the question.</summary>
+        internal bool IsWhatIf
+        {
+            get
+            {
+                object given;
+                return MyInvocation.BoundParameters.TryGetValue("WhatIf", out given)
+                    ? LanguagePrimitives.IsTrue(given) : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+            }
+        }
+
         internal virtual bool Agreed(SecretAddress address)
         {
             return ShouldProcess(address.Id, Action);

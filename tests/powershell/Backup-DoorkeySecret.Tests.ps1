@@ -243,6 +243,30 @@ Describe 'Backup-DoorkeySecret' {
         $failed[0].TargetObject | Should -BeExactly "$demo/secrets/pair-2"
     }
 
+    It 'refuses several names and one file as a whole, before anything is sent' {
+        $file = Join-Path (New-Folder) 'one'
+        $before = Get-Traffic $emulator
+        foreach ($what in @{ VaultName = 'demo'; Name = 'a', 'b' }, @{ Id = "$demo/secrets/a", "$demo/secrets/b" }) {
+            $failure = Get-Failure { Backup-DoorkeySecret @what -OutputFile $file -ErrorAction Continue }
+            $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.BackupDoorkeySecretCommand'
+            $failure.Exception.Message | Should -BeExactly '-OutputFile: is one file, and several secrets are named'
+            $failure.ErrorDetails.RecommendedAction | Should -Match 'folder'
+            (Get-Failure { Backup-DoorkeySecret @what -OutputFile $file -WhatIf }).Exception.Message | Should -BeLike '-OutputFile: *'
+        }
+        Get-Traffic $emulator | Should -BeExactly $before
+        Test-Path $file | Should -BeFalse
+    }
+
+    It 'refuses with -WhatIf the second backup of a pipeline for one file, and none for a folder' {
+        $folder = New-Folder
+        $failure = Get-Failure { 'a', 'b' | Backup-DoorkeySecret demo -OutputFile (Join-Path $folder 'one') -WhatIf }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.FileExists,*'
+        $failure.TargetObject | Should -BeExactly "$demo/secrets/b"
+        Backup-DoorkeySecret demo a, b NoSuchDrive:/kept -WhatIf -ErrorAction SilentlyContinue -ErrorVariable failed
+        ($failed | ForEach-Object { $_.FullyQualifiedErrorId.Split(',')[0] }) -join ' ' | Should -BeExactly 'Doorkey.FileNotFound Doorkey.FileNotFound'
+        'a', 'b' | Backup-DoorkeySecret demo -OutputFile $folder -WhatIf | Should -BeNullOrEmpty
+    }
+
     It 'refuses <Case> before anything is sent' -TestCases @(
         @{ Case = 'a folder that is missing'; Path = 'missing/kept'; Id = 'Doorkey.FileNotFound' }
         @{ Case = 'a drive that is missing'; Path = 'NoSuchDrive:/kept'; Id = 'Doorkey.FileNotFound' }
