@@ -39,6 +39,19 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter AsPlainText { get; set; }
 
+        /// <summary>What happens without it. For scripts that come from Get-AzAccessToken, where it was not always so.</summary>
+        [Parameter]
+        public SwitchParameter AsSecureString { get; set; }
+
+        /// <summary>Two switches that exclude each other here and not by parameter sets, of which each identity has one already.</summary>
+        protected override void BeginProcessing()
+        {
+            if (AsSecureString && AsPlainText)
+            {
+                throw Ended(Refusals.NotTogether(nameof(AsSecureString), nameof(AsPlainText), "Leave one of them out. A SecureString is what comes without either."), null);
+            }
+        }
+
         /// <summary>One call, one token.</summary>
         protected override void ProcessRecord()
         {

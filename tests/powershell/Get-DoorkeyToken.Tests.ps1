@@ -43,6 +43,21 @@ Describe 'Get-DoorkeyToken' {
         $text | Should -BeExactly (ConvertTo-Text (Get-DoorkeyToken $emulator.Audience).Token)
     }
 
+    It 'puts out with -AsSecureString what it puts out without' {
+        $token = Get-DoorkeyToken $emulator.Audience -AsSecureString
+        $token.Token | Should -BeOfType ([System.Security.SecureString])
+        Get-DoorkeyToken $emulator.Audience -AsSecureString:$false -AsPlainText | Should -BeExactly (ConvertTo-Text $token.Token)
+    }
+
+    It 'refuses -AsSecureString and -AsPlainText at once, before anything is sent' {
+        $before = Get-Traffic $emulator
+        $failure = Get-Failure { Get-DoorkeyToken $emulator.Audience -AsSecureString -AsPlainText }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'Doorkey.InvalidArgument,Doorkey.PowerShell.GetDoorkeyTokenCommand'
+        $failure.Exception.Message | Should -BeExactly '-AsSecureString: cannot be combined with -AsPlainText'
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
     It 'gives a token that the vault accepts' {
         $token = Get-DoorkeyToken $emulator.Audience
         Get-DoorkeySecret demo MyTestSecret -AccessToken $token.Token -AsPlainText | Should -BeExactly 'p@ssw0rd!'

@@ -139,6 +139,7 @@ Describe 'Parameters' {
         # Name, type, aliases, position, from the pipeline (V value, P property). A change here is a change of API.
         $token = @(
             'AsPlainText SwitchParameter - - -'
+            'AsSecureString SwitchParameter - - -'
             'Claims String - - -'
             'ClientId String AccountId - -'
             'ForceRefresh SwitchParameter - - -'
@@ -179,7 +180,7 @@ Describe 'Parameters' {
             @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Az = $where }
             @{ Cmdlet = 'Backup-DoorkeySecret'; Az = $where + 'OutputFile - 2', 'Force - -' }
             @{ Cmdlet = 'Restore-DoorkeySecret'; Az = 'VaultName - 0', 'InputFile - 1' }
-            @{ Cmdlet = 'Get-DoorkeyToken'; Az = @('ResourceUrl Resource,ResourceUri 0') }
+            @{ Cmdlet = 'Get-DoorkeyToken'; Az = @('ResourceUrl Resource,ResourceUri 0', 'AsSecureString - -') }
         )
     }
 
