@@ -85,7 +85,7 @@ namespace Doorkey.PowerShell
             List<WildcardPattern> patterns = new List<WildcardPattern>();
             foreach (string text in texts)
             {
-                WildcardPattern pattern = new WildcardPattern(text, WildcardOptions.IgnoreCase);
+                WildcardPattern pattern = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
                 if (IsPattern(pattern))
                 {
                     patterns.Add(pattern);

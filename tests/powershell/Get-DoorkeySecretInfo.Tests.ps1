@@ -178,6 +178,18 @@ Describe 'Get-DoorkeySecretInfo' {
         (Get-DoorkeySecretInfo demo aged -IncludeVersions | Get-DoorkeySecret -AsPlainText) -join ' ' | Should -BeExactly '10 20 30'
     }
 
+    It 'finds names in every culture, also where the small letter of I is not i' {
+        $null = Invoke-Control $emulator '/secret' @{ name = 'turkish-id'; value = 'x' }
+        $before = [System.Threading.Thread]::CurrentThread.CurrentCulture
+        try {
+            [System.Threading.Thread]::CurrentThread.CurrentCulture = 'tr-TR'
+            (Get-DoorkeySecretInfo demo 'TURKISH-I*').Name | Should -BeExactly 'turkish-id'
+        }
+        finally {
+            [System.Threading.Thread]::CurrentThread.CurrentCulture = $before
+        }
+    }
+
     It 'says with -Verbose what it lists, and where' {
         $said = Get-DoorkeySecretInfo demo 'many-1' -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
         "$said" | Should -BeExactly "Doorkey: listing secret 'many-1' of vault 'demo' with the host's own identity"
