@@ -102,6 +102,15 @@ Describe 'Get-DoorkeySecret' {
         Get-DoorkeySecret demo kept -MaxAge $hour -AsPlainText | Should -BeExactly 'set'
     }
 
+    It 'keeps a value when it is changed with another source, until the cache is cleared' {
+        $null = Get-DoorkeySecret demo kept -MaxAge $hour
+        $kept = Get-DoorkeySecret demo kept -MaxAge $hour -AsPlainText
+        $null = Set-DoorkeySecret demo kept (ConvertTo-Secure 'elsewhere') -Source imds
+        Get-DoorkeySecret demo kept -MaxAge $hour -AsPlainText | Should -BeExactly $kept
+        Clear-DoorkeyCache
+        Get-DoorkeySecret demo kept -MaxAge $hour -AsPlainText | Should -BeExactly 'elsewhere'
+    }
+
     It 'refuses <Case> before anything is sent' -TestCases @(
         @{ Case = 'a few ticks'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = [timespan]::new(9999) } }
         @{ Case = 'the number 0'; Parameter = '-MaxAge'; Arguments = @{ MaxAge = 0 } }
