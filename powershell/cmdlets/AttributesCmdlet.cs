@@ -33,6 +33,10 @@ namespace Doorkey.PowerShell
             base.BeginProcessing();
             RefuseTime(nameof(Expires), Expires);
             RefuseTime(nameof(NotBefore), NotBefore);
+            if (Tag != null)
+            {
+                RefuseSameNames(Tag);
+            }
         }
 
         /// <summary>Whether a parameter that is given may have no time.</summary>
@@ -96,6 +100,19 @@ namespace Doorkey.PowerShell
                 texts[Text(tag.Key)] = Text(tag.Value);
             }
             return texts;
+        }
+
+        /// <summary>A number and its text are two keys for PowerShell and one name for the vault.</summary>
+        private void RefuseSameNames(Hashtable tags)
+        {
+            HashSet<string> names = new HashSet<string>();
+            foreach (object key in tags.Keys)
+            {
+                if (!names.Add(Text(key)))
+                {
+                    throw Ended(Refusals.TagTwice(Text(key)), null);
+                }
+            }
         }
 
         private static string Text(object value)

@@ -116,6 +116,11 @@ namespace Doorkey.PowerShell
                 "Leave it out, or make a new version with Set-DoorkeySecret: it has the times alone that are given there.");
         }
 
+        internal static DoorkeyException TagTwice(string name)
+        {
+            return Invalid("-Tag: names " + Arguments.Shown(name) + " twice", "Names are texts: 1 and '1' are the same. Leave one of them out.");
+        }
+
         internal static DoorkeyException EmptyValue()
         {
             return Invalid("-SecretValue: is empty", "Enter alone at a prompt gives an empty value, and so does input that has ended. Where one is meant, add -AllowEmptyValue.");

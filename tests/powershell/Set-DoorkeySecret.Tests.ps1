@@ -337,6 +337,19 @@ Describe 'Before anything is sent' {
         Get-Traffic $emulator | Should -BeExactly $before
     }
 
+    It 'a tag that is there twice, as a number and as a text, is refused' {
+        $before = Get-Traffic $emulator
+        $tags = @{ 1 = 'a' }
+        $tags['1'] = 'b'
+        foreach ($command in { Set-DoorkeySecret demo refused $secure -Tag $tags }, { Update-DoorkeySecret demo refused -Tag $tags }) {
+            $failure = Get-Failure $command
+            $failure.FullyQualifiedErrorId | Should -BeLike 'Doorkey.InvalidArgument,*'
+            $failure.Exception.Message | Should -BeExactly "-Tag: names '1' twice"
+            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+        Get-Traffic $emulator | Should -BeExactly $before
+    }
+
     It 'the range of a time is said in years' {
         (Get-Failure { Set-DoorkeySecret demo refused $secure -Expires 1969-01-01 }).Exception.Message | Should -BeExactly '-Expires: must be a time from 1970 to 9999'
         (Get-Failure { Update-DoorkeySecret demo refused -NotBefore 1969-12-31 }).Exception.Message | Should -BeExactly '-NotBefore: must be a time from 1970 to 9999'
