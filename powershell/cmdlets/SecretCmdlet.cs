@@ -69,8 +69,12 @@ namespace Doorkey.PowerShell
         /// <summary>A name and a vault say nothing of the version that an object stands for: without this, its siblings would go with it.</summary>
         private DoorkeyException VersionRefusal(SecretAddress address)
         {
-            bool isOneVersion = string.Equals(OneVersion, bool.TrueString, StringComparison.OrdinalIgnoreCase);
-            return isOneVersion && !TakesVersion ? Refusals.OneVersion(address.Name) : null;
+            return IsOneVersion && !TakesVersion ? Refusals.OneVersion(address.Name) : null;
+        }
+
+        internal bool IsOneVersion
+        {
+            get { return string.Equals(OneVersion, bool.TrueString, StringComparison.OrdinalIgnoreCase); }
         }
 
         /// <summary>Whether it is done to deleted secrets.</summary>

@@ -72,7 +72,7 @@ namespace Doorkey.PowerShell
             wait.Hide();
             if (PassThru)
             {
-                WriteObject(Views.Of(new SecretInfoOutput(updated, address)));
+                WriteObject(Views.Of(new SecretInfoOutput(updated, address, IsOneVersion)));
             }
         }
     }

@@ -123,6 +123,15 @@ Describe 'Remove-DoorkeySecret' {
         Get-Whereabouts filed | Should -BeExactly 'here'
     }
 
+    It 'refuses it also behind Update-DoorkeySecret -PassThru' {
+        'old', 'new' | ForEach-Object { Set-Stored passing $_ }
+        $versions = Get-DoorkeySecretInfo demo passing -IncludeVersions
+        (Get-Failure { $versions[1] | Update-DoorkeySecret -ContentType x -PassThru | Remove-DoorkeySecret -Force }).Exception.Message | Should -BeLike '*one version*'
+        Get-Whereabouts passing | Should -BeExactly 'here'
+        Update-DoorkeySecret demo passing -ContentType x -PassThru | Remove-DoorkeySecret -Force
+        Get-Whereabouts passing | Should -BeExactly 'deleted'
+    }
+
     It '<Cmdlet> refuses it too' -TestCases @(
         @{ Cmdlet = 'Backup-DoorkeySecret'; Arguments = @{ OutputFile = 'never' } }
         @{ Cmdlet = 'Undo-DoorkeySecretRemoval'; Arguments = @{} }
