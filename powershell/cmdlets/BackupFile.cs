@@ -81,26 +81,33 @@ namespace Doorkey.PowerShell
         /// <summary>The text for the vault, of a file that holds the bytes or the text itself.</summary>
         internal static byte[] Read(PSCmdlet cmdlet, string path)
         {
-            PlainFile.Behind(cmdlet, "-InputFile", path);
+            string real = PlainFile.Behind(cmdlet, "-InputFile", path);
             if (!File.Exists(path))
             {
                 throw FileException.NotFound("-InputFile: there is no file '" + path + "'");
             }
             try
             {
+                // Before it is opened too: a pipe that PowerShell before 7.1 takes for a file has no bytes, and opening it waits.
+                RefuseLength(path, new FileInfo(real).Length);
                 using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
                 {
-                    if (file.Length == 0 || file.Length > BytesMax)
-                    {
-                        throw FileException.Unsuitable("-InputFile: '" + path + "' is no backup: it has " + file.Length + " bytes, and must have 1 to " + BytesMax,
-                            "Give a file that Backup-DoorkeySecret has made.");
-                    }
+                    RefuseLength(path, file.Length);
                     return Text(ReadAll(file));
                 }
             }
             catch (Exception exception) when (IsOfFile(exception) && !(exception is FileException))
             {
                 throw FileException.Failed("-InputFile", path, ErrorCategory.ReadError, exception);
+            }
+        }
+
+        private static void RefuseLength(string path, long length)
+        {
+            if (length == 0 || length > BytesMax)
+            {
+                throw FileException.Unsuitable("-InputFile: '" + path + "' is no backup: it has " + length + " bytes, and must have 1 to " + BytesMax,
+                    "Give a file that Backup-DoorkeySecret has made.");
             }
         }
 
