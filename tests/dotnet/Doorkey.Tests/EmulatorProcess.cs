@@ -44,9 +44,13 @@ namespace Doorkey.Tests
             string line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the emulator ended without a word");
             served = JsonDocument.Parse(line).RootElement;
             Environment = new Dictionary<string, string>();
+            // A name of its own: the token cache is the process's, and a later emulator may get the port of an earlier one.
+            string own = "//" + Guid.NewGuid().ToString("N") + ".localhost:";
             foreach (JsonProperty variable in served.GetProperty("environment").EnumerateObject())
             {
-                Environment[variable.Name] = variable.Value.GetString();
+                string value = variable.Value.GetString();
+                bool isEndpoint = variable.Name.EndsWith("_ENDPOINT", StringComparison.Ordinal) || variable.Name == "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+                Environment[variable.Name] = isEndpoint ? value.Replace("//127.0.0.1:", own).Replace("//localhost:", own) : value;
             }
         }
 
