@@ -65,7 +65,8 @@ Describe 'A stopped pipeline' {
     }
 
     It 'leaves no file of a backup' {
-        $file = Join-Path $TestDrive 'stopped.backup'
+        $folder = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'stopped')).FullName
+        $file = Join-Path $folder 'stopped.backup'
         $null = Invoke-Control $emulator '/fault' @{ endpoint = 'vault'; hold = $true; times = 1 }
         $shell = [powershell]::Create()
         $null = $shell.AddScript("param(`$Manifest, `$File) Import-Module `$Manifest; Backup-DoorkeySecret demo MyTestSecret `$File").AddArgument($manifest).AddArgument($file)
@@ -73,7 +74,7 @@ Describe 'A stopped pipeline' {
         $null = Invoke-Control $emulator '/hold/wait?count=1'
         $shell.Stop()
         $shell.Dispose()
-        @(Get-ChildItem $TestDrive -Filter '*.backup*').Count | Should -Be 0
+        @(Get-ChildItem $folder -Force).Count | Should -Be 0
     }
 
     It 'leaves the next call as good as ever' {
