@@ -103,9 +103,15 @@ function ConvertTo-Secure {
 
 function Use-TestEmulator {
     param($Emulator)
+    # A name of its own: the token cache is the process's, and a later emulator may get the port of an earlier one.
+    $own = '//e' + $Emulator.Process.Id + '.localhost:'
     foreach ($variable in $Emulator.Served.environment.PSObject.Properties) {
         $script:OtherVariables += $variable.Name
-        [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value)
+        $value = $variable.Value
+        if ($variable.Name -like '*_ENDPOINT' -or $variable.Name -eq 'AZURE_POD_IDENTITY_AUTHORITY_HOST') {
+            $value = $value.Replace('//127.0.0.1:', $own).Replace('//localhost:', $own)
+        }
+        [Environment]::SetEnvironmentVariable($variable.Name, $value)
     }
 }
 
