@@ -1,5 +1,5 @@
-// Tells a number from a time before PowerShell makes ticks of it, or days of a text. Refused is it where all else about the command line is: an
-// error of this attribute would be one without an id of ours.
+// Tells a number from a time before PowerShell makes ticks of it, or days of a text. It is refused where all else
+// about the command line is: an error of this attribute would have no id of ours.
 using System;
 using System.Globalization;
 using System.Management.Automation;
