@@ -251,9 +251,13 @@ impl SecretProperties {
 impl Bundle {
     fn properties(self, vault: &Vault) -> Result<SecretProperties, Broken> {
         let id = self.id.ok_or("there is no id in it")?;
-        let (name, version) = name_and_version(&id, vault, Collection::Secrets)?;
+        let (collection, name, version) = parts(&id, vault)?;
+        if collection != Collection::Secrets {
+            return Err("its id is not that of a secret");
+        }
+        // Emulators give the secret's own id here.
         if let Some(recovery) = &self.recovery_id {
-            name_and_version(recovery, vault, Collection::Deleted)?;
+            parts(recovery, vault)?;
         }
         let Tags(tags) = self.tags.unwrap_or_default();
         if tags.len() > limits::SECRET_TAGS_MAX {
@@ -306,11 +310,7 @@ impl Bundle {
 }
 
 /// An id is where the next call goes that somebody makes with it: one of another vault is a trap.
-fn name_and_version(
-    id: &str,
-    vault: &Vault,
-    wanted: Collection,
-) -> Result<(String, Option<String>), Broken> {
+fn parts(id: &str, vault: &Vault) -> Result<(Collection, String, Option<String>), Broken> {
     // Every parser must read it alike, for it is handed out as it is.
     let is_plain = |b: u8| b.is_ascii_graphic() && !b"\\%@?#".contains(&b);
     let is_short = id.len() <= limits::INPUT_LENGTH_MAX;
@@ -328,13 +328,13 @@ fn name_and_version(
     }
     let (collection, name, version) =
         address::split_id(url.path()).ok_or("its id is not that of a secret")?;
-    if collection != wanted || !address::is_name(name) {
+    if !address::is_name(name) {
         return Err("its id is not that of a secret");
     }
     if version.is_some_and(|version| !address::is_version(version)) {
         return Err("its id has no version");
     }
-    Ok((name.to_owned(), version.map(str::to_owned)))
+    Ok((collection, name.to_owned(), version.map(str::to_owned)))
 }
 
 /// Emulators write another port than they were asked at, or another name of this machine.

@@ -37,6 +37,17 @@ fn a_deleted_secret_is_told_with_its_dates_and_can_be_had_back() {
 }
 
 #[test]
+fn a_server_whose_recovery_id_is_the_secrets_own_is_understood() {
+    let emulator = emulator();
+    let id = format!("{}/secrets/{NAME}/0123", emulator.vault_url(VAULT));
+    let body = format!(r#"{{"id":"{id}","recoveryId":"{id}"}}"#);
+    emulator.fault(Fault::vault().method("DELETE").after_effect().body(body));
+    let deleted = delete(&client(&emulator), NAME).unwrap();
+    assert_eq!(deleted.recovery_id(), Some(id.as_str()));
+    assert_eq!(sent(&emulator), deletion(1));
+}
+
+#[test]
 fn a_deletion_is_waited_for_until_the_vault_shows_it() {
     let emulator = emulator();
     let clock = TestClock::new();

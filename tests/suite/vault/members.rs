@@ -288,7 +288,7 @@ fn an_id_that_is_none_of_a_secrets_is_a_protocol_error() {
         scripted.assert_protocol(&format!(r#""id":"{id}""#));
     }
     scripted.assert_protocol(&format!(
-        r#"{ID},"recoveryId":"https://demo.vault.localhost/secrets/MyTestSecret""#
+        r#"{ID},"recoveryId":"https://demo.vault.localhost/keys/MyTestSecret""#
     ));
     scripted.assert_protocol(r#""id":null"#);
     scripted.assert_protocol(r#""id":7"#);
