@@ -33,7 +33,8 @@ pub(super) fn run(text: &str, secret: &str) -> Run {
         let mut run = Run::default();
         for c in secret.chars() {
             let rest = &text[run.text..];
-            let Some(length) = writing.escaped(rest, c).or_else(|| plain(rest, c)) else {
+            let escaped = writing.escaped(rest, c);
+            let Some(length) = escaped.or_else(|| plain(rest, c, run.secret > 0)) else {
                 break;
             };
             run.secret += c.len_utf8();
@@ -50,13 +51,15 @@ pub(super) fn is_odd(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// How many bytes of the text are this character where it was not escaped. What has no place in the
-/// text's encoding, or in an error, has become something else.
-fn plain(text: &str, c: char) -> Option<usize> {
+/// How many bytes of the text are this character where it was not escaped, in whichever case. What has no
+/// place in the text's encoding, or in an error, has become something else; but a question mark alone is
+/// none. Base64 has two alphabets.
+fn plain(text: &str, c: char, goes_on: bool) -> Option<usize> {
     let there = text.chars().next()?;
-    let is_same = there == c
+    let is_same = there.eq_ignore_ascii_case(&c)
         || (there == ' ' && is_odd(c))
-        || (matches!(there, '?' | '\u{fffd}') && !c.is_ascii());
+        || (goes_on && matches!(there, '?' | '\u{fffd}') && !c.is_ascii())
+        || matches!((there, c), ('+', '-') | ('/', '_'));
     is_same.then_some(there.len_utf8())
 }
 
