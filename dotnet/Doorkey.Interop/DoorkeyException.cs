@@ -112,7 +112,7 @@ namespace Doorkey
             return milliseconds > long.MaxValue / TimeSpan.TicksPerMillisecond ? TimeSpan.MaxValue : TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
         }
 
-        /// <summary>A cancelled call ends as every cancelled call of .NET does. Of a change that may have happened all the same the message says so.</summary>
+        /// <summary>A cancelled call ends as every cancelled call of .NET does. The message has what the library advises, if it does.</summary>
         private static OperationCanceledException Cancelled(ErrorHandle error)
         {
             string message = Sentence(Utf8.Read(NativeMethods.doorkey_error_message(error)));

@@ -60,7 +60,7 @@ namespace Doorkey
 
         /// <summary>Waits for the end, once. A result that there is nevertheless is disposed of.</summary>
         /// <exception cref="DoorkeyException">The work failed, or its end has been taken.</exception>
-        /// <exception cref="OperationCanceledException">The work was cancelled; the message says so if it may have taken effect all the same.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled. The message says so if a set, a purge or a restore may have taken effect all the same, or the vault has accepted the change.</exception>
         public void Take()
         {
             TakeAndDrop();
@@ -117,7 +117,7 @@ namespace Doorkey
         /// <summary>Waits for the result and takes it, once.</summary>
         /// <returns>The result; if it can be disposed of, that is for the caller to do.</returns>
         /// <exception cref="DoorkeyException">The work failed, or the result has been taken.</exception>
-        /// <exception cref="OperationCanceledException">The work was cancelled; the message says so if it may have taken effect all the same.</exception>
+        /// <exception cref="OperationCanceledException">The work was cancelled. The message says so if a set, a purge or a restore may have taken effect all the same, or the vault has accepted the change.</exception>
         public new T Take()
         {
             Handle.RefuseClosed();
