@@ -8,6 +8,8 @@ namespace Doorkey.PowerShell
     [OutputType(typeof(SecretInfoOutput))]
     public sealed class UpdateDoorkeySecretCommand : AttributesCmdlet
     {
+        private bool isVersionGiven;
+
         /// <summary>The version; the latest when it is not given. By position only beside -VaultName, as in Get-DoorkeySecret.</summary>
         [Parameter(Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultName)]
         [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.VaultUri)]
@@ -22,11 +24,12 @@ namespace Doorkey.PowerShell
         [Parameter]
         public SwitchParameter PassThru { get; set; }
 
-        /// <summary>What the command line alone can get wrong.</summary>
+        /// <summary>What the command line alone can get wrong, and what it alone says: the version of a piped object may be just the latest.</summary>
         protected override void BeginProcessing()
         {
             base.BeginProcessing();
             RefuseNoVersion(Version);
+            isVersionGiven = IsGiven("Version");
         }
 
         internal override bool TakesNoTime
@@ -72,7 +75,8 @@ namespace Doorkey.PowerShell
             wait.Hide();
             if (PassThru)
             {
-                WriteObject(Views.Of(new SecretInfoOutput(updated, address, IsOneVersion)));
+                bool hasIdVersion = address.IsId && address.WithoutVersion != address.Vault.TrimEnd('/');
+                WriteObject(Views.Of(new SecretInfoOutput(updated, address, IsOneVersion || isVersionGiven || hasIdVersion)));
             }
         }
     }

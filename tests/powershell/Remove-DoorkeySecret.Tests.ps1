@@ -127,7 +127,12 @@ Describe 'Remove-DoorkeySecret' {
         'old', 'new' | ForEach-Object { Set-Stored passing $_ }
         $versions = Get-DoorkeySecretInfo demo passing -IncludeVersions
         (Get-Failure { $versions[1] | Update-DoorkeySecret -ContentType x -PassThru | Remove-DoorkeySecret -Force }).Exception.Message | Should -BeLike '*one version*'
+        $version = $versions[1].Version
+        (Get-Failure { Update-DoorkeySecret demo passing $version -ContentType y -PassThru | Remove-DoorkeySecret -Force }).Exception.Message | Should -BeLike '*one version*'
+        $id = $versions[1].Id
+        (Get-Failure { Update-DoorkeySecret -Id $id -ContentType z -PassThru | Remove-DoorkeySecret -Force }).Exception.Message | Should -BeLike '*one version*'
         Get-Whereabouts passing | Should -BeExactly 'here'
+        Get-DoorkeySecret demo passing | Update-DoorkeySecret -ContentType w -PassThru | Should -Not -BeNullOrEmpty
         Update-DoorkeySecret demo passing -ContentType x -PassThru | Remove-DoorkeySecret -Force
         Get-Whereabouts passing | Should -BeExactly 'deleted'
     }
