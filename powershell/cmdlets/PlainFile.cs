@@ -87,7 +87,21 @@ namespace Doorkey.PowerShell
             object target = Property(item, "Target");
             string text = target as string;
             IEnumerable several = text == null ? target as IEnumerable : null;
-            return several == null ? text : several.Cast<object>().Select(Convert.ToString).FirstOrDefault();
+            return FromRoot(several == null ? text : several.Cast<object>().Select(Convert.ToString).FirstOrDefault());
+        }
+
+        /// <summary>Windows PowerShell leaves out what makes a share's or a volume's path one.</summary>
+        private static string FromRoot(string target)
+        {
+            if (target == null || Path.DirectorySeparatorChar != '\\')
+            {
+                return target;
+            }
+            if (target.StartsWith("UNC\\", StringComparison.OrdinalIgnoreCase))
+            {
+                return "\\\\" + target.Substring(4);
+            }
+            return target.StartsWith("Volume{", StringComparison.OrdinalIgnoreCase) ? "\\\\?\\" + target : target;
         }
 
         /// <summary>The kind by the words of PowerShell 7.1 and later; null on Windows, whose pipes and devices lie in no folder.</summary>
@@ -99,10 +113,18 @@ namespace Doorkey.PowerShell
 
         private static object Property(PSObject item, string name)
         {
-            PSPropertyInfo property = item == null ? null : item.Properties[name];
-            object value = property == null ? null : property.Value;
-            PSObject wrapped = value as PSObject;
-            return wrapped == null ? value : wrapped.BaseObject;
+            try
+            {
+                PSPropertyInfo property = item == null ? null : item.Properties[name];
+                object value = property == null ? null : property.Value;
+                PSObject wrapped = value as PSObject;
+                return wrapped == null ? value : wrapped.BaseObject;
+            }
+            catch (GetValueException)
+            {
+                // Windows PowerShell opens the file to tell, which may be locked or lie where there are no links.
+                return null;
+            }
         }
 
         private static bool IsOfPath(Exception exception)
