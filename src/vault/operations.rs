@@ -212,7 +212,7 @@ async fn until_shown(
     if reply.may_have_worked && is_gone {
         // A try whose answer was lost has done it.
         return match watched(session, address, request, &look, work, Some(&reply)).await? {
-            Some(seen) => properties(session, &look, &seen, Some(address)),
+            Some(seen) => Ok(seen),
             None => Err(reply.refused(request).advise(
                 "an earlier try, whose answer was lost, may have done it: look at what the vault has",
             )),
@@ -271,7 +271,7 @@ async fn watched(
     look: &Request,
     work: &Work,
     guessed: Option<&Reply>,
-) -> Result<Option<Reply>> {
+) -> Result<Option<SecretProperties>> {
     let (change, is_purge) = match request.deed {
         Deed::Delete => ("deletion", false),
         Deed::Recover => ("recovery", false),
@@ -294,10 +294,9 @@ async fn watched(
         match reply.answer.status {
             // Another host would show anything.
             200 => {
-                let seen = bundle::properties(&reply.answer.body, &session.vault, Some(address));
-                seen.map_err(|rule| unseen(reply.broken(look, rule)))?;
+                let seen = properties(session, look, &reply, Some(address)).map_err(unseen)?;
                 if !is_purge {
-                    return Ok(Some(reply));
+                    return Ok(Some(seen));
                 }
                 looks.wait().await?;
             }
