@@ -373,11 +373,14 @@ impl Session {
                 attempt,
                 may_have_worked: false,
             },
-            None => retry::send(policy, work, attempt).await?,
+            None => {
+                let sent = retry::send(policy, work, attempt).await?;
+                if let Some(verdict) = Verdict::of(&sent.attempt, work) {
+                    let _ = self.verdict.set(verdict);
+                }
+                sent
+            }
         };
-        if let Some(verdict) = Verdict::of(&sent.attempt, work) {
-            let _ = self.verdict.set(verdict);
-        }
         match sent.attempt {
             Ok(answer) => Ok((answer, sent.may_have_worked)),
             Err(failure) => Err(explain(failure, way.is_proxied, &self.vault, request)),
