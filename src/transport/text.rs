@@ -105,7 +105,7 @@ const WORDS_MAX: usize = 64;
 /// Shortest part of a held JSON web token that is taken for one.
 const PART_MIN: usize = 16;
 
-/// Masks a held secret in every [`Writing`] in which a service may repeat it, whole or cut off after
+/// Masks a held secret in every writing in which a service may repeat it, whole or cut off after
 /// [`PIECE_MIN`] bytes or more; and what stays the same in any writing: the parts of a JSON web token, and
 /// pieces between characters that are rewritten.
 fn mask_held(text: &str, secret: &Sensitive) -> String {

@@ -34,7 +34,7 @@ pub(super) fn run(text: &str, secret: &str) -> Run {
         for c in secret.chars() {
             let rest = &text[run.text..];
             let escaped = writing.escaped(rest, c);
-            let Some(length) = escaped.or_else(|| plain(rest, c, run.secret > 0)) else {
+            let Some(length) = escaped.or_else(|| unescaped(rest, c, run.secret > 0)) else {
                 break;
             };
             run.secret += c.len_utf8();
@@ -54,7 +54,7 @@ pub(super) fn is_odd(c: char) -> bool {
 /// How many bytes of the text are this character where it was not escaped, in whichever case. What has no
 /// place in the text's encoding, or in an error, has become something else; but a question mark alone is
 /// none. Base64 has two alphabets.
-fn plain(text: &str, c: char, goes_on: bool) -> Option<usize> {
+fn unescaped(text: &str, c: char, goes_on: bool) -> Option<usize> {
     let there = text.chars().next()?;
     let is_same = there.eq_ignore_ascii_case(&c)
         || (there == ' ' && is_odd(c))

@@ -251,13 +251,13 @@ impl SecretProperties {
 impl Bundle {
     fn properties(self, vault: &Vault) -> Result<SecretProperties, Broken> {
         let id = self.id.ok_or("there is no id in it")?;
-        let (collection, name, version) = parts(&id, vault)?;
+        let (collection, name, version) = id_parts(&id, vault)?;
         if collection != Collection::Secrets {
             return Err("its id is not that of a secret");
         }
         // Emulators give the secret's own id here.
         if let Some(recovery) = &self.recovery_id {
-            parts(recovery, vault)?;
+            id_parts(recovery, vault)?;
         }
         let Tags(tags) = self.tags.unwrap_or_default();
         if tags.len() > limits::SECRET_TAGS_MAX {
@@ -310,7 +310,7 @@ impl Bundle {
 }
 
 /// An id is where the next call goes that somebody makes with it: one of another vault is a trap.
-fn parts(id: &str, vault: &Vault) -> Result<(Collection, String, Option<String>), Broken> {
+fn id_parts(id: &str, vault: &Vault) -> Result<(Collection, String, Option<String>), Broken> {
     // Every parser must read it alike, for it is handed out as it is.
     let is_plain = |b: u8| b.is_ascii_graphic() && !b"\\%@?#".contains(&b);
     let is_short = id.len() <= limits::INPUT_LENGTH_MAX;

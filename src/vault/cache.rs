@@ -11,7 +11,6 @@ use crate::clock::Clock;
 use crate::engine::lock;
 use crate::error::{Error, Result, Status};
 use crate::flight::Flights;
-
 use crate::identity::{Freshness, TokenKey};
 use crate::limits;
 use crate::transport::work::Work;

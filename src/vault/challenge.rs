@@ -85,11 +85,11 @@ pub(crate) fn agrees(challenges: &[String], origin: &Url, known: &str) -> Result
     let advise = |error: Error| {
         error.advise("the token that was sent is for the vault's own audience, and none is asked for another; check that the host is the vault and nothing in between answers for it")
     };
-    if says_nothing
-        || stated(challenges, host)
-            .map_err(advise)?
-            .eq_ignore_ascii_case(known)
-    {
+    if says_nothing {
+        return Ok(());
+    }
+    let stated = stated(challenges, host).map_err(advise)?;
+    if stated.eq_ignore_ascii_case(known) {
         return Ok(());
     }
     let why = "its audience belongs to another host than its cloud's";
