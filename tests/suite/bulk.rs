@@ -10,7 +10,7 @@ mod vaults;
 mod width;
 
 use doorkey::{Call, Client, Operation, Result, Secret, Status};
-use doorkey_emulator::{Builder, Emulator};
+use doorkey_emulator::{Builder, Emulator, Fault};
 
 use crate::common::*;
 
@@ -52,6 +52,12 @@ pub fn at_once(concurrency: usize) -> Call {
         concurrency: Some(concurrency),
         ..Call::default()
     }
+}
+
+/// A vault that says, where this is in the target, that it is not to be asked for an hour.
+pub fn not_for_an_hour(target: &str) -> Fault {
+    let throttled = Fault::vault().target_contains(target).status(429);
+    throttled.header("Retry-After", "3600")
 }
 
 /// Returns once the library has begun all that it was given before: it begins things in their order, and this

@@ -244,10 +244,7 @@ namespace Doorkey.Tests
             Task task = client.PurgeSecretAsync("demo", "held", cancellationToken: source.Token);
             emulator.WaitUntilHeld();
             source.Cancel();
-            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Ended(task));
-            Assert.True(task.IsCanceled);
-            Assert.Equal(source.Token, cancelled.CancellationToken);
-            Assert.Contains("may have taken effect", cancelled.Message);
+            await Patience.Cancelled(task, source.Token);
             emulator.Release();
         }
 

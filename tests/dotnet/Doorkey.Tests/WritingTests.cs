@@ -290,10 +290,7 @@ namespace Doorkey.Tests
             Task<Secret> task = client.SetSecretAsync("demo", "held", Encoding.UTF8.GetBytes("hidden-value"), cancellationToken: source.Token);
             emulator.WaitUntilHeld();
             source.Cancel();
-            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
-            Assert.True(task.IsCanceled);
-            Assert.Equal(source.Token, cancelled.CancellationToken);
-            Assert.Contains("may have taken effect", cancelled.Message);
+            OperationCanceledException cancelled = await Patience.Cancelled(task, source.Token);
             Assert.DoesNotContain("hidden-value", cancelled.ToString());
             emulator.Release();
         }
@@ -314,10 +311,7 @@ namespace Doorkey.Tests
             Task<Secret> task = again.AsTask();
             emulator.WaitUntilHeld();
             again.Cancel();
-            OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Patience.Within(task));
-            Assert.True(task.IsCanceled);
-            Assert.Equal(CancellationToken.None, cancelled.CancellationToken);
-            Assert.Contains("may have taken effect", cancelled.Message);
+            await Patience.Cancelled(task, CancellationToken.None);
             emulator.Release();
         }
 

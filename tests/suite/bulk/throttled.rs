@@ -75,14 +75,6 @@ fn a_time_that_is_not_told_holds_all_as_well() {
     assert_eq!(emulator.requests().vault, 7);
 }
 
-/// A vault that says of this secret that it is not to be asked for an hour.
-fn not_for_an_hour(name: &str) -> Fault {
-    Fault::vault()
-        .target_contains(name)
-        .status(429)
-        .header("Retry-After", "3600")
-}
-
 #[test]
 fn a_longer_wait_than_there_is_time_is_not_begun_and_nothing_more_is_sent() {
     let emulator = start(with_numbered(6));

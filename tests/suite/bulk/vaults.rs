@@ -107,8 +107,7 @@ fn a_refusal_of_one_vault_hinders_no_other() {
 fn a_vault_that_is_not_to_be_asked_for_an_hour_hinders_no_other() {
     let emulator = two_vaults();
     let (one, two) = (emulator.vault_url("one"), emulator.vault_url("two"));
-    let fault = Fault::vault().target_contains("/secrets/a/").status(429);
-    emulator.fault(fault.header("Retry-After", "3600"));
+    emulator.fault(not_for_an_hour("/secrets/a/"));
     let ids = [
         format!("{one}/secrets/a"),
         format!("{two}/secrets/a"),

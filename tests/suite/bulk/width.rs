@@ -70,7 +70,8 @@ fn a_first_call_of_200_names_shares_the_connections_of_16_at_once() {
     let emulator = start(with_numbered(200));
     let operation = start_all(&client(&emulator), 200, &Call::default());
     assert_all(&operation.take().unwrap(), 200);
-    // Sixteen, where shaking hands is quick. A connection under way when another comes free is made all the same, so slow ones are a few more.
+    // Sixteen, where shaking hands is quick. A connection under way when another comes free is made all the
+    // same, so slow ones are a few more.
     let handshakes = emulator.requests().tls_handshakes;
     assert!(handshakes <= 32, "{handshakes} connections");
 }

@@ -7,6 +7,9 @@ use doorkey_emulator::{Emulator, Fault, Gate};
 
 use super::*;
 
+/// What an error says when the vault has said that it is at it.
+const ACCEPTED: &str = "has accepted the change";
+
 #[test]
 fn a_deletion_that_is_not_done_in_time_is_told_to_have_been_accepted() {
     let emulator = emulator();
@@ -55,10 +58,7 @@ fn a_look_that_fails_does_not_hide_what_was_accepted() {
         emulator.fault(looks.always().status(status));
         let error = failure(delete(&client_on(&emulator, &clock), NAME));
         assert_eq!(error.status(), told);
-        assert!(
-            advice(&error).contains("has accepted the change"),
-            "{error}"
-        );
+        assert!(advice(&error).contains(ACCEPTED), "{error}");
     }
 }
 
@@ -86,10 +86,7 @@ fn a_recovery_whose_looks_fail_is_told_to_have_been_accepted() {
     emulator.fault(Fault::vault().method("GET").always().drop_connection());
     let error = failure(recover(&client_on(&emulator, &clock), NAME));
     assert_eq!(error.status(), Status::Network);
-    assert!(
-        advice(&error).contains("has accepted the change"),
-        "{error}"
-    );
+    assert!(advice(&error).contains(ACCEPTED), "{error}");
 }
 
 #[test]
@@ -113,10 +110,7 @@ fn a_purge_whose_looks_fail_is_told_to_have_been_accepted() {
     emulator.fault(Fault::vault().method("GET").always().status(500));
     let error = failure(purge(&client_on(&emulator, &clock), NAME));
     assert_eq!(error.status(), Status::ServiceUnavailable);
-    assert!(
-        advice(&error).contains("has accepted the change"),
-        "{error}"
-    );
+    assert!(advice(&error).contains(ACCEPTED), "{error}");
 }
 
 type Make = fn(&Client) -> Error;
@@ -149,7 +143,7 @@ fn a_look_that_something_else_answers_is_not_taken_for_the_vaults() {
             emulator.fault(look.method("GET").always());
             let error = make(&client_on(&emulator, &TestClock::new()));
             assert_eq!(error.status(), Status::Protocol, "{change}: {error}");
-            let is_told = advice(&error).contains("has accepted the change");
+            let is_told = advice(&error).contains(ACCEPTED);
             assert!(is_told, "{change}: {error}");
         }
     }
@@ -163,7 +157,7 @@ fn a_purge_that_something_else_answers_is_a_protocol_error_at_once() {
         emulator.reset_requests();
         let error = failure(purge(&client(&emulator), NAME));
         assert_eq!(error.status(), Status::Protocol, "{answer}: {error}");
-        let told = advice(&error).contains("may have taken effect");
+        let told = advice(&error).contains(MAY_HAVE_WORKED);
         assert!(told, "{error}");
         assert_eq!(emulator.requests().vault, 1);
         assert_eq!(emulator.stored_deleted(None), [NAME]);
@@ -187,7 +181,7 @@ fn a_wait_that_is_cancelled_says_that_the_change_was_accepted() {
             _ => cancelled(client.purge_secret(VAULT, name, &call), &gate),
         };
         assert_eq!(error.status(), Status::Cancelled);
-        let is_told = advice(&error).contains("has accepted the change");
+        let is_told = advice(&error).contains(ACCEPTED);
         assert!(is_told, "{change}: {error}");
         gate.release();
     }
